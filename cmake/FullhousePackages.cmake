@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every outside library, found in one place; targets link what they need.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenMP COMPONENTS C)
+
+pkg_check_modules(FFTW3 REQUIRED IMPORTED_TARGET fftw3)
+pkg_check_modules(FFTW3F REQUIRED IMPORTED_TARGET fftw3f)
+pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
+pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
+pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo)
+pkg_check_modules(ASSIMP REQUIRED IMPORTED_TARGET assimp)
+pkg_check_modules(NETCDF REQUIRED IMPORTED_TARGET netcdf)
+pkg_check_modules(NLOPT REQUIRED IMPORTED_TARGET nlopt)
+pkg_check_modules(MYSOFA REQUIRED IMPORTED_TARGET libmysofa)
+pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke openblas)
+pkg_check_modules(LIBLO IMPORTED_TARGET liblo)
+pkg_check_modules(LV2 IMPORTED_TARGET lv2)
+pkg_check_modules(JACK IMPORTED_TARGET jack)
+pkg_check_modules(X11 IMPORTED_TARGET x11)
+pkg_check_modules(CAIRO_XLIB IMPORTED_TARGET cairo-xlib)
+pkg_check_modules(LILV IMPORTED_TARGET lilv-0)
+pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
+
+# Embree 4 where it exists, else 3; sim/trace/raycast.c holds the difference
+find_package(embree 4 QUIET CONFIG)
+if(NOT embree_FOUND)
+  find_package(embree 3 REQUIRED CONFIG)
+endif()
+message(STATUS "Embree ${embree_VERSION}")
+
+find_package(MPI COMPONENTS C QUIET)

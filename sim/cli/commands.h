@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FULLHOUSE_COMMANDS_H
+#define FULLHOUSE_COMMANDS_H
+
+#include "cli.h"
+
+/// Every command of the program, in the order of the help text; null-ended
+extern const FhCommand* const fh_commands[];
+
+#endif // FULLHOUSE_COMMANDS_H

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FH_SOURCE_H
+#define FH_SOURCE_H
+
+#include <fh/raycast.h>
+#include <fh/scene.h>
+
+/*
+  Loudspeakers as the physics sees them. Every loudspeaker and every box of an
+  array is one or more coherent *elements* (points with a balloon and a complex
+  drive). A loudspeaker or array as the user named it is an *emitter*: a range
+  of elements. The direct field sums elements as pressures; the energy engine
+  asks an emitter for its power and its directional intensity.
+*/
+
+typedef struct FhSourcesImpl FhSources; ///< All emitters of a venue
+
+/// An emitter: what the user calls "a loudspeaker" or "an array"
+typedef struct {
+  char name[FH_NAME_SIZE];
+  float centre[3];              ///< Acoustic centre, scene coordinates [m]
+  float delay_s;                ///< Delay of its processing [s]
+  uint32_t first_element;
+  uint32_t n_elements;
+  float power_w[FH_N_OCTAVES];  ///< Sound power per octave at the set gain [W]
+  float power_third_w[FH_N_THIRDS];
+  bool muted;
+} FhEmitter;
+
+/**
+   Load the models, place the elements, apply gain, EQ, delay and polarity.
+
+   @param venue Borrowed for the call; models are looked up beside the venue,
+   then in fh_share_folder()/loudspeakers.
+   @param scene Gives origin and air; borrowed for the call.
+   @param[out] out Sources, owned by the caller.
+*/
+FhStatus
+fh_sources_new(const FhVenue* venue,
+               const FhScene* scene,
+               FhSources** out,
+               FhDiag* diag);
+
+/// Free sources; does nothing if it is null
+void
+fh_sources_free(FhSources* sources);
+
+/// Number of emitters (loudspeakers first, then arrays, in the venue's order)
+size_t
+fh_sources_count(const FhSources* sources);
+
+/// Emitter `i`; borrowed
+const FhEmitter*
+fh_sources_emitter(const FhSources* sources, size_t i);
+
+/**
+   Far-field intensity of an emitter in one direction.
+
+   The coherent sum of its elements seen from far away, averaged over each
+   octave band, as the sound power of the omnidirectional source that would
+   give the same intensity there: I(r) = w / (4 pi r^2). Its mean over the
+   sphere is the emitter's `power_w`. Table look-up; safe from any thread.
+
+   @param direction Unit vector away from the emitter, scene axes.
+   @param[out] w 8 values [W].
+*/
+void
+fh_emitter_octaves(const FhSources* sources,
+                   size_t emitter,
+                   const float direction[3],
+                   float w[FH_N_OCTAVES]);
+
+/// As fh_emitter_octaves(), in 24 third octaves
+void
+fh_emitter_thirds(const FhSources* sources,
+                  size_t emitter,
+                  const float direction[3],
+                  float w[FH_N_THIRDS]);
+
+/// Direct field at a set of points
+typedef struct {
+  size_t n_points;
+  float (*p2)[FH_N_THIRDS];       ///< [n_points] mean square pressure [Pa^2]; coherent sum over all emitters; owned
+  float (*delay_s)[1];            ///< [n_points] arrival of the earliest audible emitter [s]; owned
+  float* delay_energy_s;          ///< [n_points] energy-weighted arrival [s]; owned
+  uint32_t* visible;              ///< [n_points] bit i: emitter i (i < 32) is in sight; owned
+} FhDirectField;
+
+/**
+   Direct field of some or all emitters, with obstacles.
+
+   Pressures add as complex numbers over at least 5 frequencies per third
+   octave (delay, polarity, gain, EQ, air, distance), then as energy within
+   the band. Hidden paths go over the obstacle's edges (UTD) when
+   `diffraction` is true, else they vanish.
+
+   @param caster Line of sight; null for free field.
+   @param points Scene coordinates [n_points].
+   @param emitters Bit mask by index (64 at most), or UINT64_MAX for all.
+   @param n_threads Threads, at least 1; results do not depend on it.
+   @param[out] out Owned by the caller (fh_direct_field_clear()).
+*/
+FhStatus
+fh_direct_field(const FhSources* sources,
+                const FhRaycaster* caster,
+                const float (*points)[3],
+                size_t n_points,
+                uint64_t emitters,
+                bool diffraction,
+                unsigned n_threads,
+                FhDirectField* out);
+
+/// Free what a direct field owns and zero it
+void
+fh_direct_field_clear(FhDirectField* field);
+
+#endif // FH_SOURCE_H
