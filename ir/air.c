@@ -40,8 +40,8 @@ fh_air_density_kg_m3(const FhAir* const air)
 double
 fh_air_attenuation_db_m(const FhAir* const air, const double frequency_hz)
 {
-  const double t   = air->temperature_c + kelvin_at_0_c;
-  const double pa  = air->pressure_kpa / reference_kpa;
+  const double t = air->temperature_c + kelvin_at_0_c;
+  const double pa = air->pressure_kpa / reference_kpa;
   const double rel = t / kelvin_at_20_c;
 
   // Molar concentration of water vapour [%]; annex B
@@ -50,8 +50,7 @@ fh_air_attenuation_db_m(const FhAir* const air, const double frequency_hz)
   const double h = air->humidity_percent * saturation / pa;
 
   // Relaxation frequencies of oxygen and nitrogen [Hz]; equations 3 and 4
-  const double fro =
-    pa * (24.0 + 4.04e4 * h * (0.02 + h) / (0.391 + h));
+  const double fro = pa * (24.0 + 4.04e4 * h * (0.02 + h) / (0.391 + h));
   const double frn =
     pa * pow(rel, -0.5) *
     (9.0 + 280.0 * h * exp(-4.170 * (pow(rel, -1.0 / 3.0) - 1.0)));
@@ -59,9 +58,8 @@ fh_air_attenuation_db_m(const FhAir* const air, const double frequency_hz)
   const double f_2 = frequency_hz * frequency_hz;
   return 8.686 * f_2 *
          (1.84e-11 / pa * sqrt(rel) +
-          pow(rel, -2.5) *
-            (0.01275 * exp(-2239.1 / t) / (fro + f_2 / fro) +
-             0.1068 * exp(-3352.0 / t) / (frn + f_2 / frn)));
+          pow(rel, -2.5) * (0.01275 * exp(-2239.1 / t) / (fro + f_2 / fro) +
+                            0.1068 * exp(-3352.0 / t) / (frn + f_2 / frn)));
 }
 
 static double

@@ -8,8 +8,8 @@ static const char* const octave_names[FH_N_OCTAVES] =
   {"63", "125", "250", "500", "1000", "2000", "4000", "8000"};
 
 static const char* const third_names[FH_N_THIRDS] = {
-  "50",  "63",  "80",   "100",  "125",  "160",  "200",  "250",
-  "315", "400", "500",  "630",  "800",  "1000", "1250", "1600",
+  "50",   "63",   "80",   "100",  "125",  "160",  "200",  "250",
+  "315",  "400",  "500",  "630",  "800",  "1000", "1250", "1600",
   "2000", "2500", "3150", "4000", "5000", "6300", "8000", "10000"};
 
 double
@@ -45,12 +45,12 @@ fh_octaves_to_thirds(const float octave[FH_N_OCTAVES], float third[FH_N_THIRDS])
 {
   for (size_t i = 0; i < FH_N_THIRDS; ++i) {
     // The middle third of an octave sits on its midband
-    const double x  = ((double)i - 1.0) / 3.0;
+    const double x = ((double)i - 1.0) / 3.0;
     const double at = fmin(fmax(x, 0.0), (double)(FH_N_OCTAVES - 1));
     const size_t lo = at >= FH_N_OCTAVES - 1 ? FH_N_OCTAVES - 2 : (size_t)at;
-    const double f  = at - (double)lo;
-    third[i] = (float)((1.0 - f) * (double)octave[lo] +
-                       f * (double)octave[lo + 1]);
+    const double f = at - (double)lo;
+    third[i] =
+      (float)((1.0 - f) * (double)octave[lo] + f * (double)octave[lo + 1]);
   }
 }
 

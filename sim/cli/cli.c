@@ -16,7 +16,12 @@ enum { KEY_JSON = 0x1000, KEY_QUIET, KEY_THREADS, KEY_SEED };
 static const struct argp_option common_options[] = {
   {"json", KEY_JSON, 0, 0, "Print the result as JSON", 90},
   {"quiet", KEY_QUIET, 0, 0, "Say nothing but warnings and errors", 90},
-  {"threads", KEY_THREADS, "N", 0, "Use N threads (default: all processors)", 90},
+  {"threads",
+   KEY_THREADS,
+   "N",
+   0,
+   "Use N threads (default: all processors)",
+   90},
   {"seed", KEY_SEED, "N", 0, "Seed of the random numbers (default: 1)", 90},
   {0}};
 
@@ -27,11 +32,14 @@ parse_count(const struct argp_state* state,
             uint64_t max)
 {
   char* end = NULL;
-  errno     = 0;
+  errno = 0;
   const unsigned long long value = strtoull(text, &end, 10);
   if (errno || end == text || *end || text[0] == '-' || value > max) {
-    argp_error(state, "--%s needs a whole number from 0 to %llu, not '%s'",
-               name, (unsigned long long)max, text);
+    argp_error(state,
+               "--%s needs a whole number from 0 to %llu, not '%s'",
+               name,
+               (unsigned long long)max,
+               text);
   }
   return value;
 }
@@ -58,7 +66,8 @@ parse_common(int key, char* arg, struct argp_state* state)
   }
 }
 
-const struct argp fh_common_argp = {common_options, parse_common, 0, 0, 0, 0, 0};
+const struct argp fh_common_argp =
+  {common_options, parse_common, 0, 0, 0, 0, 0};
 
 FhCommonOptions
 fh_common_options_default(void)
@@ -153,12 +162,14 @@ fh_progress_init(FhProgress* const progress,
                  const FhCommonOptions* const options)
 {
   memset(progress, 0, sizeof(*progress));
-  progress->enabled   = !options->quiet && isatty(STDERR_FILENO);
+  progress->enabled = !options->quiet && isatty(STDERR_FILENO);
   progress->started_s = fh_cli_now_s();
 }
 
 bool
-fh_progress_step(void* const user, const char* const stage, const double fraction)
+fh_progress_step(void* const user,
+                 const char* const stage,
+                 const double fraction)
 {
   FhProgress* const p = (FhProgress*)user;
   if (p->enabled) {
@@ -168,9 +179,9 @@ fh_progress_step(void* const user, const char* const stage, const double fractio
       p->started_s = now;
     }
     if (now - p->shown_s > 0.1) {
-      const double f    = fmin(fmax(fraction, 0.0), 1.0);
+      const double f = fmin(fmax(fraction, 0.0), 1.0);
       const double left = f > 0.01 ? (now - p->started_s) * (1.0 - f) / f : NAN;
-      p->shown_s        = now;
+      p->shown_s = now;
       fprintf(stderr, "\r\033[K%-28s %3.0f %%", p->stage, 100.0 * f);
       if (isfinite(left)) {
         fprintf(stderr, "  %.0f s left", ceil(left));
@@ -206,7 +217,7 @@ void
 fh_cli_catch_signals(void)
 {
   struct sigaction action = {0};
-  action.sa_handler       = on_signal;
+  action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);

@@ -12,20 +12,21 @@
 
 /// Exit codes, the same for every command
 typedef enum {
-  FH_EXIT_OK          = 0,
-  FH_EXIT_NO          = 1, ///< The answer is "no" (a check failed)
-  FH_EXIT_USAGE       = 2,
-  FH_EXIT_BAD_INPUT   = 3,
+  FH_EXIT_OK = 0,
+  FH_EXIT_NO = 1, ///< The answer is "no" (a check failed)
+  FH_EXIT_USAGE = 2,
+  FH_EXIT_BAD_INPUT = 3,
   FH_EXIT_NO_RESOURCE = 4, ///< Memory, disk or device
   FH_EXIT_INTERRUPTED = 130
 } FhExit;
 
 /// A command of the program; the tables also make completions and man pages
 typedef struct {
-  const char* name;             ///< As typed
-  const char* summary;          ///< One line for the list of commands
-  const struct argp* argp;      ///< Options, arguments, long description
-  int (*run)(int argc, char** argv); ///< argv[0] is "fullhouse NAME"; returns an FhExit
+  const char* name;        ///< As typed
+  const char* summary;     ///< One line for the list of commands
+  const struct argp* argp; ///< Options, arguments, long description
+  int (*run)(int argc,
+             char** argv); ///< argv[0] is "fullhouse NAME"; returns an FhExit
 } FhCommand;
 
 /// Options that every command shares; put `fh_common_argp` among its children
@@ -36,7 +37,8 @@ typedef struct {
   uint64_t seed;      ///< 1 unless given
 } FhCommonOptions;
 
-/// argp child whose input is an FhCommonOptions (--json --quiet --threads --seed)
+/// argp child whose input is an FhCommonOptions (--json --quiet --threads
+/// --seed)
 extern const struct argp fh_common_argp;
 
 /// Defaults of the common options
@@ -73,8 +75,8 @@ fh_cli_exit_code(FhStatus status);
 typedef struct {
   bool enabled;
   char stage[64];
-  double started_s;  ///< When the stage began
-  double shown_s;    ///< When a line was last shown
+  double started_s; ///< When the stage began
+  double shown_s;   ///< When a line was last shown
 } FhProgress;
 
 /// Start; nothing is shown when quiet or stderr is no terminal

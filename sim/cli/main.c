@@ -37,12 +37,12 @@ distance(const char* const a, const char* const b)
   }
   for (size_t i = 1; a[i - 1]; ++i) {
     size_t diagonal = row[0];
-    row[0]          = i;
+    row[0] = i;
     for (size_t j = 1; j <= n; ++j) {
       const size_t change = diagonal + (a[i - 1] != b[j - 1]);
-      const size_t gap    = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-      diagonal            = row[j];
-      row[j]              = change < gap ? change : gap;
+      const size_t gap = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+      diagonal = row[j];
+      row[j] = change < gap ? change : gap;
     }
   }
   return row[n];
@@ -52,11 +52,11 @@ static int
 unknown_command(const char* const name)
 {
   const char* nearest = NULL;
-  size_t least        = 3;
+  size_t least = 3;
   for (const FhCommand* const* c = fh_commands; *c; ++c) {
     const size_t d = distance(name, (*c)->name);
     if (d < least) {
-      least   = d;
+      least = d;
       nearest = (*c)->name;
     }
   }

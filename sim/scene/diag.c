@@ -38,7 +38,7 @@ static char*
 copy_string(const char* const s)
 {
   const size_t size = strlen(s) + 1;
-  char* const copy  = (char*)malloc(size);
+  char* const copy = (char*)malloc(size);
   return copy ? (char*)memcpy(copy, s, size) : NULL;
 }
 
@@ -61,7 +61,7 @@ fh_diag_add(FhDiag* const diag,
     if (!grown) {
       return;
     }
-    diag->entries     = grown;
+    diag->entries = grown;
     diag->n_allocated = n;
   }
 
@@ -72,11 +72,11 @@ fh_diag_add(FhDiag* const diag,
   va_end(args);
 
   FhDiagEntry* const entry = &diag->entries[diag->n_entries++];
-  entry->severity          = severity;
-  entry->file              = file ? copy_string(file) : NULL;
-  entry->line              = line;
-  entry->column            = column;
-  entry->text              = copy_string(text);
+  entry->severity = severity;
+  entry->file = file ? copy_string(file) : NULL;
+  entry->line = line;
+  entry->column = column;
+  entry->text = copy_string(text);
 }
 
 size_t

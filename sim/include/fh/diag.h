@@ -16,10 +16,10 @@ typedef enum {
 /// One finding: where it is, what it is, how to mend it
 typedef struct {
   FhSeverity severity;
-  char* file;   ///< File name, or null where there is none
-  int line;     ///< Line from 1, or 0 where there is none
-  int column;   ///< Column from 1, or 0 where there is none
-  char* text;   ///< "what; how to mend", without a newline
+  char* file; ///< File name, or null where there is none
+  int line;   ///< Line from 1, or 0 where there is none
+  int column; ///< Column from 1, or 0 where there is none
+  char* text; ///< "what; how to mend", without a newline
 } FhDiagEntry;
 
 typedef struct FhDiagImpl FhDiag; ///< A growing list of findings

@@ -9,16 +9,17 @@ typedef struct {
   float spl_db, spl_dba;
   float spl_octave_db[FH_N_OCTAVES];
   float direct_dba;
-  float d_r_db;                       ///< Direct over reflected energy
+  float d_r_db; ///< Direct over reflected energy
   float edt_s[FH_N_OCTAVES], t30_s[FH_N_OCTAVES];
   float c50_db[FH_N_OCTAVES], c80_db[FH_N_OCTAVES];
-  float d50, ts_ms;                   ///< Mid bands (500 Hz and 1 kHz)
+  float d50, ts_ms; ///< Mid bands (500 Hz and 1 kHz)
   float sti;
-  float tilt_db;                      ///< 2-8 kHz over 250 Hz-1 kHz
-  float cancel_depth_db;              ///< Deepest cancellation below 500 Hz over a third octave
-  float echo;                         ///< Dietsch-Kraak echo criterion, greatest value
-  float se_db;                        ///< Standard error of the level
-  uint8_t dead;                       ///< Bits, FhDeadReason
+  float tilt_db; ///< 2-8 kHz over 250 Hz-1 kHz
+  float
+    cancel_depth_db; ///< Deepest cancellation below 500 Hz over a third octave
+  float echo;        ///< Dietsch-Kraak echo criterion, greatest value
+  float se_db;       ///< Standard error of the level
+  uint8_t dead;      ///< Bits, FhDeadReason
 } FhSeatMetrics;
 
 /// Why a seat is dead; design, section 5

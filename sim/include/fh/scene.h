@@ -13,11 +13,11 @@ typedef enum {
 
 /// A listener's position: ears above an audience area
 typedef struct {
-  uint32_t id;         ///< Row number in seats.csv
-  uint32_t area;       ///< Index into FhVenue.audience
-  float at[3];         ///< Scene coordinates [m]
-  float front[3];      ///< Unit vector towards the stage (where the ears face)
-  float area_m2;       ///< Floor area that this seat stands for [m2]
+  uint32_t id;    ///< Row number in seats.csv
+  uint32_t area;  ///< Index into FhVenue.audience
+  float at[3];    ///< Scene coordinates [m]
+  float front[3]; ///< Unit vector towards the stage (where the ears face)
+  float area_m2;  ///< Floor area that this seat stands for [m2]
 } FhSeat;
 
 /*
@@ -26,28 +26,31 @@ typedef struct {
   in place of the floor under them, seats in spatial order.
 */
 typedef struct {
-  double origin[3];            ///< World = scene + origin [m]
+  double origin[3]; ///< World = scene + origin [m]
   size_t n_vertices;
-  float (*vertex)[4];          ///< [n_vertices] x y z 0 [m]; owned, 16-byte rows for Embree
+  float (
+    *vertex)[4]; ///< [n_vertices] x y z 0 [m]; owned, 16-byte rows for Embree
   size_t n_triangles;
-  uint32_t (*triangle)[3];     ///< Owned
-  uint32_t* material;          ///< [n_triangles] index into `materials`; owned
-  int32_t* block;              ///< [n_triangles] audience block, -1 for none; owned
-  uint8_t* kind;               ///< [n_triangles] FhSurfaceKind; owned
-  float (*normal)[4];          ///< [n_triangles] unit normals (right-handed winding); owned
+  uint32_t (*triangle)[3]; ///< Owned
+  uint32_t* material;      ///< [n_triangles] index into `materials`; owned
+  int32_t* block;          ///< [n_triangles] audience block, -1 for none; owned
+  uint8_t* kind;           ///< [n_triangles] FhSurfaceKind; owned
+  float (
+    *normal)[4]; ///< [n_triangles] unit normals (right-handed winding); owned
   size_t n_materials;
-  FhMaterial* materials;       ///< Geometry's, then one per block state; owned
+  FhMaterial* materials; ///< Geometry's, then one per block state; owned
   size_t n_blocks;
-  float (*block_loss_db)[FH_N_OCTAVES]; ///< [n_blocks] scale of the grazing loss (0 when empty); owned
+  float (*block_loss_db)[FH_N_OCTAVES]; ///< [n_blocks] scale of the grazing
+                                        ///< loss (0 when empty); owned
   size_t n_seats;
-  FhSeat* seats;               ///< Owned
+  FhSeat* seats; ///< Owned
   size_t n_microphones;
-  float (*microphone)[3];      ///< Scene coordinates [m]; owned
-  float low[3], high[3];       ///< Bounding box, scene coordinates [m]
-  double volume_m3;            ///< Signed-volume or ray estimate; 0 when open
-  double surface_m2;           ///< Total area, each two-sided face once [m2]
-  size_t n_open_edges;         ///< Edges that belong to one triangle only
-  bool closed;                 ///< A closed room is declared and (nearly) so
+  float (*microphone)[3]; ///< Scene coordinates [m]; owned
+  float low[3], high[3];  ///< Bounding box, scene coordinates [m]
+  double volume_m3;       ///< Signed-volume or ray estimate; 0 when open
+  double surface_m2;      ///< Total area, each two-sided face once [m2]
+  size_t n_open_edges;    ///< Edges that belong to one triangle only
+  bool closed;            ///< A closed room is declared and (nearly) so
   FhAir air;
 } FhScene;
 

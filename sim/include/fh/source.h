@@ -18,11 +18,11 @@ typedef struct FhSourcesImpl FhSources; ///< All emitters of a venue
 /// An emitter: what the user calls "a loudspeaker" or "an array"
 typedef struct {
   char name[FH_NAME_SIZE];
-  float centre[3];              ///< Acoustic centre, scene coordinates [m]
-  float delay_s;                ///< Delay of its processing [s]
+  float centre[3]; ///< Acoustic centre, scene coordinates [m]
+  float delay_s;   ///< Delay of its processing [s]
   uint32_t first_element;
   uint32_t n_elements;
-  float power_w[FH_N_OCTAVES];  ///< Sound power per octave at the set gain [W]
+  float power_w[FH_N_OCTAVES]; ///< Sound power per octave at the set gain [W]
   float power_third_w[FH_N_THIRDS];
   bool muted;
 } FhEmitter;
@@ -80,10 +80,13 @@ fh_emitter_thirds(const FhSources* sources,
 /// Direct field at a set of points
 typedef struct {
   size_t n_points;
-  float (*p2)[FH_N_THIRDS];       ///< [n_points] mean square pressure [Pa^2]; coherent sum over all emitters; owned
-  float (*delay_s)[1];            ///< [n_points] arrival of the earliest audible emitter [s]; owned
-  float* delay_energy_s;          ///< [n_points] energy-weighted arrival [s]; owned
-  uint32_t* visible;              ///< [n_points] bit i: emitter i (i < 32) is in sight; owned
+  float (*p2)[FH_N_THIRDS]; ///< [n_points] mean square pressure [Pa^2];
+                            ///< coherent sum over all emitters; owned
+  float (*delay_s)[1];   ///< [n_points] arrival of the earliest audible emitter
+                         ///< [s]; owned
+  float* delay_energy_s; ///< [n_points] energy-weighted arrival [s]; owned
+  uint32_t*
+    visible; ///< [n_points] bit i: emitter i (i < 32) is in sight; owned
 } FhDirectField;
 
 /**

@@ -16,79 +16,97 @@
 
 /// Everything that decides a trace; start from fh_trace_desc_default()
 typedef struct {
-  uint64_t seed;         ///< Same seed, same bits, on any number of threads
-  uint64_t n_rays;       ///< Rays per emitter in the transport pass; 0 = by error_db
-  double error_db;       ///< Standard error asked for [dB], used when n_rays is 0; 0.3
-  unsigned gather_rays;  ///< Rays per seat in the gather pass, 256
-  unsigned image_order;  ///< Image sources up to this order, 0 to 10; 3
-  double duration_s;     ///< Length of the response [s]; 0 = from Eyring's T
-  double crossover_hz;   ///< Below it a wave solver answers (0: none), see run.json
-  unsigned n_threads;    ///< 0 = all processors
-  double time_limit_s;   ///< Stop and keep what is done; 0 = none
-  bool seats;            ///< Gather at the seats
-  bool per_emitter_seats;///< Keep seats' echograms for each emitter, not only the sum
-  bool diffraction;      ///< Edge diffraction of the early part
+  uint64_t seed;   ///< Same seed, same bits, on any number of threads
+  uint64_t n_rays; ///< Rays per emitter in the transport pass; 0 = by error_db
+  double
+    error_db; ///< Standard error asked for [dB], used when n_rays is 0; 0.3
+  unsigned gather_rays; ///< Rays per seat in the gather pass, 256
+  unsigned image_order; ///< Image sources up to this order, 0 to 10; 3
+  double duration_s;    ///< Length of the response [s]; 0 = from Eyring's T
+  double
+    crossover_hz; ///< Below it a wave solver answers (0: none), see run.json
+  unsigned n_threads;     ///< 0 = all processors
+  double time_limit_s;    ///< Stop and keep what is done; 0 = none
+  bool seats;             ///< Gather at the seats
+  bool per_emitter_seats; ///< Keep seats' echograms for each emitter, not only
+                          ///< the sum
+  bool diffraction;       ///< Edge diffraction of the early part
 } FhTraceDesc;
 
 FhTraceDesc
 fh_trace_desc_default(void);
 
-/// One deterministic arrival (image source or diffracted path, never the direct sound)
+/// One deterministic arrival (image source or diffracted path, never the direct
+/// sound)
 typedef struct {
   float time_s;
-  float direction[3];             ///< Unit vector it comes from (towards the last reflection)
-  uint32_t order;                 ///< Reflections on the way
-  float intensity[FH_N_OCTAVES];  ///< [W/m2], air included
+  float
+    direction[3]; ///< Unit vector it comes from (towards the last reflection)
+  uint32_t order; ///< Reflections on the way
+  float intensity[FH_N_OCTAVES]; ///< [W/m2], air included
 } FhArrival;
 
 /// Response of one microphone to one emitter, without the direct sound
 typedef struct {
   size_t n_arrivals;
-  FhArrival* arrivals;            ///< Sorted by time; owned
-  double bin_s;                   ///< 0.001
+  FhArrival* arrivals; ///< Sorted by time; owned
+  double bin_s;        ///< 0.001
   size_t n_bins;
-  float (*late)[FH_N_OCTAVES];    ///< [n_bins] traced intensity per bin [W/m2]; owned
-  float (*late_lateral)[2];       ///< [n_bins] shares of the late energy that are sin^2 (LF) and |sin| (LFC), broadband 125-1000 Hz; owned
-  size_t n_blocks;                ///< Independent ray blocks behind the standard errors
-  float (*block_energy)[3][FH_N_OCTAVES]; ///< [n_blocks] late energy 0-50, 0-80 ms after direct, total; owned
+  float (
+    *late)[FH_N_OCTAVES]; ///< [n_bins] traced intensity per bin [W/m2]; owned
+  float (
+    *late_lateral)[2]; ///< [n_bins] shares of the late energy that are sin^2
+                       ///< (LF) and |sin| (LFC), broadband 125-1000 Hz; owned
+  size_t n_blocks;     ///< Independent ray blocks behind the standard errors
+  float (*block_energy)[3][FH_N_OCTAVES]; ///< [n_blocks] late energy 0-50, 0-80
+                                          ///< ms after direct, total; owned
 } FhPairResponse;
 
 /// Echogram of one seat (all emitters), without the direct sound
 typedef struct {
-  float (*bins)[FH_N_OCTAVES];    ///< [FhTraceResult.n_seat_bins] intensity per bin [W/m2]
+  float (*bins)[FH_N_OCTAVES]; ///< [FhTraceResult.n_seat_bins] intensity per
+                               ///< bin [W/m2]
 } FhSeatResponse;
 
 /// Where the emitted energy went; shares of what was emitted, per octave
 typedef struct {
-  double absorbed[FH_N_OCTAVES];  ///< By surfaces
+  double absorbed[FH_N_OCTAVES]; ///< By surfaces
   double air[FH_N_OCTAVES];
-  double escaped[FH_N_OCTAVES];   ///< Through holes
-  double left[FH_N_OCTAVES];      ///< Still under way at the end
+  double escaped[FH_N_OCTAVES]; ///< Through holes
+  double left[FH_N_OCTAVES];    ///< Still under way at the end
 } FhEnergyBalance;
 
 /// What a trace gives
 typedef struct {
   size_t n_emitters, n_microphones, n_seats;
-  FhPairResponse* pairs;          ///< [n_emitters * n_microphones], emitter-major; owned
+  FhPairResponse* pairs; ///< [n_emitters * n_microphones], emitter-major; owned
   size_t n_seat_bins;
-  double* seat_bin_edge_s;        ///< [n_seat_bins + 1] edges [s]: fine early, coarse late; owned
-  float (*seat_bins)[FH_N_OCTAVES]; ///< [n_seats * n_seat_bins] all emitters together; image sources included; owned
-  float (*seat_emitter_bins)[FH_N_OCTAVES]; ///< [n_emitters * n_seats * n_seat_bins] or null; owned
-  float (*seat_se_db)[FH_N_OCTAVES]; ///< [n_seats] standard error of the level [dB]; owned
-  float seat_bias_db[FH_N_OCTAVES]; ///< Mean difference gather - next-event estimation at control seats [dB]
+  double* seat_bin_edge_s; ///< [n_seat_bins + 1] edges [s]: fine early, coarse
+                           ///< late; owned
+  float (*seat_bins)[FH_N_OCTAVES]; ///< [n_seats * n_seat_bins] all emitters
+                                    ///< together; image sources included; owned
+  float (*seat_emitter_bins)[FH_N_OCTAVES]; ///< [n_emitters * n_seats *
+                                            ///< n_seat_bins] or null; owned
+  float (*seat_se_db)[FH_N_OCTAVES]; ///< [n_seats] standard error of the level
+                                     ///< [dB]; owned
+  float seat_bias_db[FH_N_OCTAVES];  ///< Mean difference gather - next-event
+                                     ///< estimation at control seats [dB]
   float seat_bias_se_db[FH_N_OCTAVES];
   size_t n_materials;
-  double (*absorbed_by)[FH_N_OCTAVES]; ///< [n_materials] share of the emitted energy; owned
+  double (*absorbed_by)[FH_N_OCTAVES]; ///< [n_materials] share of the emitted
+                                       ///< energy; owned
   FhEnergyBalance balance;
   uint64_t n_rays_done;
   uint64_t n_bounces;
-  uint64_t n_escaped;             ///< Rays that left through holes
+  uint64_t n_escaped; ///< Rays that left through holes
   size_t n_holes;
-  float (*hole_at)[3];            ///< Up to 32 places where rays left, scene coordinates; owned
+  float (
+    *hole_at)[3]; ///< Up to 32 places where rays left, scene coordinates; owned
   double wall_s, cpu_s;
 } FhTraceResult;
 
-/// Called from the calling thread now and then; return false to stop (work done is kept)
+/// Called from the calling thread now and then; return false to stop (work done
+/// is kept)
 typedef bool (*FhProgressFn)(void* user, const char* stage, double fraction);
 
 /**
