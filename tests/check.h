@@ -3,12 +3,15 @@
 #define FULLHOUSE_TESTS_CHECK_H
 
 // cmocka wants these four before itself
-#include <cmocka.h>
-#include <math.h>
+// clang-format off
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+// clang-format on
 
 /// Fail unless `value` is within `tolerance` of `expected` (NaN fails)
 #define CHECK_NEAR(value, expected, tolerance)                 \
