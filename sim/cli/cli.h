@@ -20,14 +20,33 @@ typedef enum {
   FH_EXIT_INTERRUPTED = 130
 } FhExit;
 
+typedef struct FhCommandImpl FhCommand;
+
 /// A command of the program; the tables also make completions and man pages
-typedef struct {
-  const char* name;        ///< As typed
-  const char* summary;     ///< One line for the list of commands
-  const struct argp* argp; ///< Options, arguments, long description
-  int (*run)(int argc,
-             char** argv); ///< argv[0] is "fullhouse NAME"; returns an FhExit
-} FhCommand;
+struct FhCommandImpl {
+  const char* name;                    ///< As typed
+  const char* summary;                 ///< One line for the list of commands
+  const struct argp* argp;             ///< Options, arguments, long description
+  int (*run)(int argc, char** argv);   ///< argv[0] is "fullhouse NAME"; FhExit
+  const FhCommand* const* subcommands; ///< Null-ended, or null for none
+};
+
+/**
+   Run the subcommand that argv[1] names, or say what there is.
+
+   For `run` of a command with subcommands, and for the program itself.
+
+   @param program What the user typed so far, e.g. "fullhouse ir".
+   @param about One paragraph for `--help`.
+   @param commands Null-ended table.
+   @return The command's exit code, #FH_EXIT_USAGE for an unknown name.
+*/
+int
+fh_cli_dispatch(const char* program,
+                const char* about,
+                const FhCommand* const* commands,
+                int argc,
+                char** argv);
 
 /// Options that every command shares; put `fh_common_argp` among its children
 typedef struct {
