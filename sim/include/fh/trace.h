@@ -14,6 +14,31 @@
   Air absorption is applied (by path length) in everything returned here.
 */
 
+/**
+   Ranks that share the work of one trace (processes of an MPI job).
+
+   Every rank calls fh_trace() with the same input and gets the same result.
+   The sums are of integers, so that the number of ranks does not change a bit.
+*/
+typedef struct {
+  unsigned rank;    ///< Of this process, below `n_ranks`
+  unsigned n_ranks; ///< At least 1
+  /// Replace `words` by their sums over all ranks; false on failure
+  bool (*sum)(void* user, int64_t* words, size_t n);
+  void* user;
+} FhTeam;
+
+/// Something that radiates from one point; times and powers as in FhEmitter
+typedef struct {
+  float at[3];                 ///< Scene coordinates [m]
+  double delay_s;              ///< Before it starts [s]
+  float power_w[FH_N_OCTAVES]; ///< [W]
+  /// Power of the omnidirectional source with the same intensity along a unit
+  /// vector [W], as fh_emitter_octaves(); null for the same in all directions
+  void (*octaves)(const void* user, const float direction[3], float w[8]);
+  const void* user;
+} FhRadiator;
+
 /// Everything that decides a trace; start from fh_trace_desc_default()
 typedef struct {
   uint64_t seed;   ///< Same seed, same bits, on any number of threads
@@ -31,6 +56,7 @@ typedef struct {
   bool per_emitter_seats; ///< Keep seats' echograms for each emitter, not only
                           ///< the sum
   bool diffraction;       ///< Edge diffraction of the early part
+  const FhTeam* team; ///< Ranks that share the work; null for this one alone
 } FhTraceDesc;
 
 FhTraceDesc
@@ -57,9 +83,15 @@ typedef struct {
   float (
     *late_lateral)[2]; ///< [n_bins] shares of the late energy that are sin^2
                        ///< (LF) and |sin| (LFC), broadband 125-1000 Hz; owned
+  double direct_s;     ///< When the direct sound arrives, hidden or not [s]
   size_t n_blocks;     ///< Independent ray blocks behind the standard errors
-  float (*block_energy)[3][FH_N_OCTAVES]; ///< [n_blocks] late energy 0-50, 0-80
-                                          ///< ms after direct, total; owned
+  /// [n_blocks] late energy 0-50, 0-80 ms after direct, total; the mean of the
+  /// blocks is the estimate; owned
+  float (*block_energy)[3][FH_N_OCTAVES];
+  size_t n_block_bins;
+  /// [n_blocks * n_block_bins] late energy by time after the direct sound (see
+  /// fh_trace_block_edge_s()), for the error of any metric by jackknife; owned
+  float (*block_bins)[FH_N_OCTAVES];
 } FhPairResponse;
 
 /// Echogram of one seat (all emitters), without the direct sound
@@ -74,6 +106,9 @@ typedef struct {
   double air[FH_N_OCTAVES];
   double escaped[FH_N_OCTAVES]; ///< Through holes
   double left[FH_N_OCTAVES];    ///< Still under way at the end
+  /// Gained by chance where bands that scatter differently share rays, and by
+  /// roulette (mean zero); all five add up to 1
+  double sampling[FH_N_OCTAVES];
 } FhEnergyBalance;
 
 /// What a trace gives
@@ -124,6 +159,23 @@ fh_trace(const FhScene* scene,
          void* user,
          FhTraceResult* out,
          FhDiag* diag);
+
+/// As fh_trace(), from points that radiate as told
+FhStatus
+fh_trace_radiators(const FhScene* scene,
+                   const FhRaycaster* caster,
+                   const FhRadiator* radiators,
+                   size_t n_radiators,
+                   const FhTraceDesc* desc,
+                   FhProgressFn progress,
+                   void* user,
+                   FhTraceResult* out,
+                   FhDiag* diag);
+
+/// Lower edge of a block bin, after the direct sound [s]: 10 ms apart to 0.1 s,
+/// then 40 ms
+double
+fh_trace_block_edge_s(size_t bin);
 
 /// Free what a result owns and zero it
 void

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine.h"
+
+#include <stdlib.h>
+
+/// Points by which the part of a detector in sight of its centre is found
+#define VOLUME_POINTS 512u
+/// Smallest distance between a detector and the next surface to be "clear" [m]
+#define CLEARANCE_M 1e-3f
+
+void*
+engine_alloc(const size_t n, const size_t size)
+{
+  if (size && n > (SIZE_MAX / 2) / size) {
+    return NULL;
+  }
+  const size_t bytes = (n * size + 63) / 64 * 64;
+  void* const p = aligned_alloc(64, bytes ? bytes : 64);
+  if (p) {
+    memset(p, 0, bytes ? bytes : 64);
+  }
+  return p;
+}
+
+static bool
+surface_init(Surface* const s, const FhMaterial* const m)
+{
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    const float a = m->absorption[b];
+    const float scatter = m->scattering[b];
+    const float through = m->transmission[b];
+    if (!(a >= 0.0f && a <= 2.0f) || !(scatter >= 0.0f && scatter <= 1.0f) ||
+        !(through >= 0.0f && through <= 1.0f)) {
+      return false;
+    }
+    const float reflect = fmaxf(0.0f, 1.0f - a);
+    const float pass = fminf(through, 1.0f - reflect);
+    s->keep[b] = reflect + pass;
+    s->diffuse[b] = reflect * scatter;
+    s->mirror[b] = reflect * (1.0f - scatter);
+    s->through[b] = pass;
+    const float share = s->keep[b] > 0.0f ? pass / s->keep[b] : 0.0f;
+    s->p_through[b] = share;
+    s->p_diffuse[b] = (1.0f - share) * scatter;
+    s->p_mirror[b] = (1.0f - share) * (1.0f - scatter);
+    s->scatters |= s->diffuse[b] > 0.0f;
+    s->transmits |= pass > 0.0f;
+    s->mirrors |= s->mirror[b] > 0.0f;
+  }
+  s->one_sided = !m->two_sided;
+  return true;
+}
+
+FhStatus
+surfaces_new(Engine* const engine, FhDiag* const diag)
+{
+  const FhScene* const scene = engine->scene;
+  engine->n_surfaces = scene->n_materials;
+  engine->surfaces =
+    (Surface*)engine_alloc(scene->n_materials, sizeof(Surface));
+  if (!engine->surfaces) {
+    return FH_ERR_NO_MEM;
+  }
+  for (size_t i = 0; i < scene->n_materials; ++i) {
+    Surface* const s = &engine->surfaces[i];
+    if (!surface_init(s, &scene->materials[i])) {
+      fh_diag_add(diag,
+                  FH_DIAG_ERROR,
+                  NULL,
+                  0,
+                  0,
+                  "material %s: absorption, scattering or transmission is no "
+                  "number within its range; give values from 0 to 1",
+                  scene->materials[i].name);
+      return FH_ERR_NOT_FINITE;
+    }
+    engine->any_scatter |= s->scatters;
+    engine->any_through |= s->transmits;
+    engine->any_mirror |= s->mirrors;
+  }
+  return FH_OK;
+}
+
+static float
+distance_to(const float a[3], const float b[3])
+{
+  const float d[3] = {b[0] - a[0], b[1] - a[1], b[2] - a[2]};
+  return sqrtf(dot3(d, d));
+}
+
+static float
+sight_of_direction(const Engine* const engine,
+                   const float at[3],
+                   const float d[3],
+                   const float far_m)
+{
+  FhHit hit;
+  fh_raycast(engine->caster, at, d, 0.0f, far_m, &hit);
+  return hit.triangle == FH_NO_HIT ? far_m : hit.distance_m;
+}
+
+void
+detector_init(const Engine* const engine,
+              const float at[3],
+              const float radius_m,
+              const uint64_t key,
+              Detector* const detector)
+{
+  // Volume seen from the centre: mean of the cubed distance of sight
+  double volume = 0.0;
+  float nearest = radius_m;
+  for (uint32_t i = 0; i < VOLUME_POINTS; ++i) {
+    const Random4 r = random4(engine->desc->seed, key, i, 0, DRAW_VOLUME);
+    float d[3];
+    sphere_direction(((float)i + r.u[0]) / (float)VOLUME_POINTS, r.u[1], d);
+    const float sight = sight_of_direction(engine, at, d, radius_m);
+    volume += pow((double)sight, 3.0);
+    nearest = fminf(nearest, sight);
+  }
+  volume *= 4.0 / 3.0 * FH_PI / (double)VOLUME_POINTS;
+  memcpy(detector->at, at, sizeof detector->at);
+  detector->radius_m = radius_m;
+  detector->clear = nearest >= radius_m - CLEARANCE_M;
+  detector->inverse_volume = (float)(1.0 / volume);
+}
+
+float
+detector_chord(const Engine* const engine,
+               const Detector* const detector,
+               const float origin[3],
+               const float direction[3],
+               const float length_m)
+{
+  const float to[3] = {detector->at[0] - origin[0],
+                       detector->at[1] - origin[1],
+                       detector->at[2] - origin[2]};
+  const float along = dot3(to, direction);
+  const float across2 = dot3(to, to) - along * along;
+  const float r2 = detector->radius_m * detector->radius_m;
+  if (across2 >= r2) {
+    return 0.0f;
+  }
+  const float half = sqrtf(r2 - across2);
+  const float first = fmaxf(along - half, 0.0f);
+  const float last = fminf(along + half, length_m);
+  if (!(last > first)) {
+    return 0.0f;
+  }
+  if (detector->clear) {
+    return last - first;
+  }
+  // A random point of the chord decides for all of it; its position comes
+  // from the ray itself, so that it repeats
+  const float mix = fabsf(across2 * 8191.0f + along * 127.0f);
+  const float f = mix - floorf(mix);
+  const float t = first + f * (last - first);
+  const float p[3] = {origin[0] + t * direction[0],
+                      origin[1] + t * direction[1],
+                      origin[2] + t * direction[2]};
+  if (distance_to(detector->at, p) > 2.0f * CLEARANCE_M &&
+      !fh_visible(engine->caster, detector->at, p)) {
+    return 0.0f;
+  }
+  return last - first;
+}
+
+bool
+engine_cast(const Engine* const engine,
+            const float origin[3],
+            float direction[3],
+            FhHit* const hit)
+{
+  fh_raycast(engine->caster, origin, direction, 0.0f, FAR_M, hit);
+  if (hit->triangle != FH_NO_HIT || !engine->scene->closed) {
+    return hit->triangle != FH_NO_HIT;
+  }
+  // Even robust traversal may miss where edges meet: look just beside
+  const float beside[3] = {direction[0] + 1e-6f * direction[1],
+                           direction[1] - 1e-6f * direction[2],
+                           direction[2] + 1e-6f * direction[0]};
+  fh_raycast(engine->caster, origin, beside, 0.0f, FAR_M, hit);
+  return hit->triangle != FH_NO_HIT;
+}
+
+size_t
+block_bin_of(const float after_s)
+{
+  return !(after_s > 0.0f) ? 0
+         : after_s < 0.1f  ? (size_t)(after_s * 100.0f)
+                           : 10 + (size_t)((after_s - 0.1f) * 25.0f);
+}
+
+double
+fh_trace_block_edge_s(const size_t bin)
+{
+  return bin <= 10 ? 0.01 * (double)bin : 0.1 + 0.04 * (double)(bin - 10);
+}
+
+Sight*
+sights_new(const Engine* const engine)
+{
+  Sight* const sights =
+    (Sight*)engine_alloc(engine->n_emitters * engine->n_mics, sizeof(Sight));
+  if (!sights) {
+    return NULL;
+  }
+  for (size_t e = 0; e < engine->n_emitters; ++e) {
+    const FhRadiator* const radiator = &engine->emitters[e].radiator;
+    for (size_t m = 0; m < engine->n_mics; ++m) {
+      Sight* const sight = &sights[e * engine->n_mics + m];
+      const float* const at = engine->mics[m].at;
+      sight->direct_s = distance_to(radiator->at, at) / engine->speed_m_s +
+                        (float)radiator->delay_s;
+      const float x = radiator->at[0] - at[0];
+      const float y = radiator->at[1] - at[1];
+      const float flat = sqrtf(x * x + y * y);
+      sight->lateral[0] = flat > 1e-6f ? -y / flat : 1.0f;
+      sight->lateral[1] = flat > 1e-6f ? x / flat : 0.0f;
+    }
+  }
+  return sights;
+}
+
+FhStatus
+tally_init(const Engine* const engine, Tally* const tally)
+{
+  memset(tally, 0, sizeof *tally);
+  const size_t n_fine = engine->n_mics * engine->n_bins;
+  const size_t n_block = N_BLOCKS * engine->n_mics * engine->n_block_bins;
+  const size_t n_ledger = (sizeof(Ledger) / sizeof(int64_t) + 7) / 8 * 8;
+  tally->n_words = 8 * n_fine + 8 * n_block + 8 * engine->n_surfaces +
+                   n_ledger + N_BLOCKS + 2 * n_fine;
+  tally->words = (int64_t*)engine_alloc(tally->n_words, sizeof(int64_t));
+  if (!tally->words) {
+    return FH_ERR_NO_MEM;
+  }
+  int64_t* next = tally->words;
+  tally->fine = (int64_t(*)[8])next;
+  next += 8 * n_fine;
+  tally->blocks = (int64_t(*)[8])next;
+  next += 8 * n_block;
+  tally->absorbed = (int64_t(*)[8])next;
+  next += 8 * engine->n_surfaces;
+  tally->ledger = (Ledger*)next;
+  next += n_ledger;
+  tally->n_rays = next;
+  next += N_BLOCKS;
+  tally->lateral = (int64_t(*)[2])next;
+  return FH_OK;
+}
+
+void
+tally_clear(Tally* const tally)
+{
+  free(tally->words);
+  memset(tally, 0, sizeof *tally);
+}
+
+void
+tally_add(Tally* const tally, const Tally* const from)
+{
+  for (size_t i = 0; i < tally->n_words; ++i) {
+    tally->words[i] += from->words[i];
+  }
+}
+
+void
+tally_microphone(const Engine* const engine,
+                 Tally* const tally,
+                 const unsigned block,
+                 const size_t mic,
+                 const Sight* const sight,
+                 const float time_s,
+                 const float towards[3],
+                 const F8 intensity)
+{
+  const size_t bin = (size_t)(time_s * (1.0f / FINE_BIN_S));
+  if (bin >= engine->n_bins) {
+    return;
+  }
+  const size_t at = mic * engine->n_bins + bin;
+  fixed_add8(tally->fine[at], intensity);
+
+  // 125 Hz to 1 kHz, as ISO 3382-1 averages lateral energy
+  const float broad = intensity[1] + intensity[2] + intensity[3] + intensity[4];
+  const float c = fabsf(dot3(towards, sight->lateral));
+  tally->lateral[at][0] += fixed_of(broad * c * c);
+  tally->lateral[at][1] += fixed_of(broad * c);
+
+  size_t late = block_bin_of(time_s - sight->direct_s);
+  if (late >= engine->n_block_bins) {
+    late = engine->n_block_bins - 1;
+  }
+  fixed_add8(
+    tally->blocks[(block * engine->n_mics + mic) * engine->n_block_bins + late],
+    intensity);
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FH_TRACE_ENGINE_H
+#define FH_TRACE_ENGINE_H
+
+#include "simd.h"
+
+#include <fh/trace.h>
+
+/*
+  What the parts of the transport engine share. Each path from an emitter to a
+  receiver belongs to exactly one estimator:
+
+  - no reflection and nothing passed through: the direct field (fh/source.h);
+  - mirror reflections only, a sequence that image.c found: image sources;
+  - mirror reflections only, or passages through thin surfaces, and no such
+    sequence: mirror rays through a volume around the receiver (mirror.c);
+  - at least one scattering: transport.c, by a line of sight to the receiver
+    where the last event scatters, through the volume where it does not; for
+    seats by patches (patch.c, gather.c).
+*/
+
+/// Independent blocks of rays behind the standard errors
+#define N_BLOCKS 16u
+/// Rays that one thread takes at a time
+#define CHUNK_RAYS 64u
+/// Width of the microphones' bins [s]
+#define FINE_BIN_S 1e-3f
+/// Distance by which a ray starts off the surface that it leaves [m]
+#define LIFT_M 5e-4f
+/// Far end of a ray that meets nothing [m]
+#define FAR_M 1e30f
+
+/// A material in the form that the tracer wants, per octave
+typedef struct {
+  F8 keep;      ///< Energy that goes on: reflected and let through
+  F8 diffuse;   ///< Reflected and scattered (Lambert)
+  F8 mirror;    ///< Reflected as by a mirror
+  F8 through;   ///< Let through
+  F8 p_through; ///< Share of `keep` that is let through
+  F8 p_diffuse; ///< Share of `keep` that is scattered
+  F8 p_mirror;  ///< Share of `keep` that is mirrored
+  bool scatters;
+  bool transmits;
+  bool mirrors;
+  bool one_sided; ///< Its back absorbs everything
+} Surface;
+
+/// A radiator ready to be sampled
+typedef struct {
+  FhRadiator radiator;
+  F8 inverse_power; ///< [1/W], 0 where it is silent
+  float* cdf; ///< [cells + 1] of the direction's cell; null when even; owned
+} Emitter;
+
+/// Volume around a microphone or seat through which rays are counted
+typedef struct {
+  float at[3];
+  float radius_m;
+  float inverse_volume; ///< Of the part in sight of the centre [1/m3]
+  bool clear;           ///< All of it is in sight
+} Detector;
+
+/// A plane with all triangles in it
+typedef struct {
+  double normal[3];
+  double offset;          ///< dot(normal, x) on the plane [m]
+  double low[3], high[3]; ///< Box around its triangles
+  bool mirrors;           ///< Some of it reflects as a mirror
+  int inside; ///< +1 or -1 when all the scene is on that side, else 0
+} Plane;
+
+typedef struct {
+  size_t n_planes;
+  Plane* planes;      ///< Owned
+  uint32_t* plane_of; ///< [n_triangles]; owned
+} Planes;
+
+/// Reference of the weight window: the mean decay of the energy of a ray
+typedef struct {
+  float bin_s;
+  size_t n_bins;
+  F8* inverse;      ///< [n_bins] 1 / mean weight, 0 where it is unknown; owned
+  float duration_s; ///< After it less than a millionth is left
+  bool endless;     ///< The cap on the duration was met
+  double escaped;   ///< Share of the energy that left through holes
+} Window;
+
+/// All that stays the same during a trace
+typedef struct {
+  const FhScene* scene;
+  const FhRaycaster* caster;
+  const FhTraceDesc* desc;
+  unsigned n_threads;
+  float speed_m_s;
+  F8 air; ///< Energy attenuation [1/m]
+  size_t n_surfaces;
+  Surface* surfaces; ///< [n_materials]; owned
+  bool any_scatter;
+  bool any_mirror;
+  bool any_through;
+  size_t n_emitters;
+  Emitter* emitters; ///< Owned
+  size_t n_mics;
+  Detector* mics; ///< Owned
+  Planes planes;
+  Window window;
+  float duration_s; ///< Of the responses, delays included
+  size_t n_bins;    ///< Of 1 ms
+  size_t n_block_bins;
+} Engine;
+
+/// Where the energy of the traced rays went, fixed point
+typedef struct {
+  int64_t emitted[8], air[8], escaped[8], left[8], sampling[8];
+  int64_t n_bounces, n_escaped, n_lost;
+} Ledger;
+
+/// Sums of one thread, or of all; integers, so that their order is free
+typedef struct {
+  size_t n_words;
+  int64_t* words;         ///< All of the below; owned
+  int64_t (*fine)[8];     ///< [mic][bin]
+  int64_t (*lateral)[2];  ///< [mic][bin]
+  int64_t (*blocks)[8];   ///< [block][mic][block bin]
+  int64_t (*absorbed)[8]; ///< [material]
+  int64_t* n_rays;        ///< [block] rays done
+  Ledger* ledger;
+} Tally;
+
+/// What one emitter means to one microphone
+typedef struct {
+  float direct_s;   ///< Arrival of the direct sound [s]
+  float lateral[3]; ///< Horizontal, across the direction of the source
+} Sight;
+
+/// Allocate for vector access; zeroed; null when out of memory
+void*
+engine_alloc(size_t n, size_t size);
+
+/// Prepare surfaces from the materials; false when one is not finite
+FhStatus
+surfaces_new(Engine* engine, FhDiag* diag);
+
+/// Prepare an emitter
+FhStatus
+emitter_init(Emitter* emitter, const FhRadiator* radiator);
+
+void
+emitter_clear(Emitter* emitter);
+
+/// Intensity along a direction over that of an even source, per octave
+F8
+emitter_gain(const Emitter* emitter, const float direction[3]);
+
+/// Draw a direction; the weights are gain over density (mean 1)
+F8
+emitter_sample(const Emitter* emitter, const Random4* random, float d[3]);
+
+/// Find the volume around a receiver: as large as `radius_m` where free
+void
+detector_init(const Engine* engine,
+              const float at[3],
+              float radius_m,
+              uint64_t key,
+              Detector* detector);
+
+/// Length of a segment inside a detector, 0 when it misses [m]
+float
+detector_chord(const Engine* engine,
+               const Detector* detector,
+               const float origin[3],
+               const float direction[3],
+               float length_m);
+
+FhStatus
+planes_new(const Engine* engine, Planes* planes);
+
+void
+planes_clear(Planes* planes);
+
+FhStatus
+tally_init(const Engine* engine, Tally* tally);
+
+void
+tally_clear(Tally* tally);
+
+/// Add the sums of `from`
+void
+tally_add(Tally* tally, const Tally* from);
+
+/// Count an intensity at a microphone; `towards` is where it comes from
+void
+tally_microphone(const Engine* engine,
+                 Tally* tally,
+                 unsigned block,
+                 size_t mic,
+                 const Sight* sight,
+                 float time_s,
+                 const float towards[3],
+                 F8 intensity);
+
+/// Index of the block bin of a time after the direct sound
+size_t
+block_bin_of(float after_s);
+
+/// Geometry between all emitters and microphones [n_emitters * n_mics]; owned
+Sight*
+sights_new(const Engine* engine);
+
+/// Follow a few rays from all emitters and set `engine->window`
+FhStatus
+window_new(Engine* engine, FhTraceResult* result);
+
+/// Weight of a ray against the mean at its time; 0 when it should end
+static inline float
+window_ratio(const Window* const window, const float time_s, const F8 weight)
+{
+  const size_t bin = (size_t)(time_s / window->bin_s);
+  return bin < window->n_bins ? f8_sum(weight * window->inverse[bin]) : 0.0f;
+}
+
+/// Meet the next surface; in a closed scene a miss is tried again beside
+bool
+engine_cast(const Engine* engine,
+            const float origin[3],
+            float direction[3],
+            FhHit* hit);
+
+#endif // FH_TRACE_ENGINE_H

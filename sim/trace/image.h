@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FH_TRACE_IMAGE_H
+#define FH_TRACE_IMAGE_H
+
+#include "engine.h"
+
+/// Longest sequence of mirrors
+#define MAX_IMAGE_ORDER 60u
+
+/// Sequences of mirrors between one emitter and the receivers
+typedef struct ImagesImpl Images;
+
+/// Called with each valid image source of a receiver
+typedef void (*ImageSink)(void* user, const FhArrival* arrival);
+
+/**
+   Find the sequences of planes that may mirror an emitter's sound.
+
+   A box is solved in closed form at any order. Elsewhere all sequences are
+   listed while they are few; longer ones come from mirrored rays.
+
+   @param order Greatest number of reflections.
+*/
+FhStatus
+images_new(const Engine* engine,
+           const Emitter* emitter,
+           uint64_t emitter_index,
+           unsigned order,
+           Images** out);
+
+void
+images_free(Images* images);
+
+/// True when the sequence with this hash is left to the image sources
+bool
+images_own(const Images* images, uint64_t sequence, unsigned order);
+
+/// Hash of a sequence that goes on with one more plane
+static inline uint64_t
+image_sequence(const uint64_t sequence, const uint32_t plane)
+{
+  return mix64(sequence, (uint64_t)plane + 1);
+}
+
+/**
+   All image sources of a receiver, each checked by exact geometry and lines of
+   sight. Times hold the emitter's delay; intensities hold air, power and
+   directivity.
+*/
+void
+images_arrivals(const Images* images,
+                const float receiver[3],
+                ImageSink sink,
+                void* user);
+
+/// Number of sequences known
+size_t
+images_count(const Images* images);
+
+#endif // FH_TRACE_IMAGE_H

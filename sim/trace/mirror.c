@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mirror.h"
+
+/*
+  Sound that is mirrored at every surface, or passes through thin ones, along
+  a sequence that no image source stands for. The rays carry (1 - absorption)
+  (1 - scattering) exactly and are counted by their length in a volume around
+  the receiver.
+*/
+
+/// Weights under this share of the start are left out, -90 dB
+#define WEIGHT_END  1e-9f
+#define MAX_BOUNCES 20000u
+
+typedef struct {
+  float at[3];
+  float direction[3];
+  float length_m;
+  F8 weight;
+  uint64_t sequence;
+  unsigned order;
+  bool passed; ///< Went through a surface
+} Ray;
+
+static void
+count_volumes(const Mirror* const job,
+              Tally* const tally,
+              const unsigned block,
+              const Ray* const ray,
+              const float length)
+{
+  const Engine* const engine = job->engine;
+  for (size_t m = 0; m < engine->n_mics; ++m) {
+    const Detector* const mic = &engine->mics[m];
+    const float chord =
+      detector_chord(engine, mic, ray->at, ray->direction, length);
+    if (!(chord > 0.0f)) {
+      continue;
+    }
+    const float to[3] = {mic->at[0] - ray->at[0],
+                         mic->at[1] - ray->at[1],
+                         mic->at[2] - ray->at[2]};
+    const float path = ray->length_m + dot3(to, ray->direction);
+    const float towards[3] = {
+      -ray->direction[0], -ray->direction[1], -ray->direction[2]};
+    tally_microphone(engine,
+                     tally,
+                     block,
+                     m,
+                     &job->sights[m],
+                     path / engine->speed_m_s +
+                       (float)job->emitter->radiator.delay_s,
+                     towards,
+                     ray->weight * f8_all(chord * mic->inverse_volume));
+  }
+}
+
+/// One segment and its end; false when the ray ends
+static bool
+advance(const Mirror* const job,
+        Tally* const tally,
+        const unsigned block,
+        const uint64_t key,
+        const uint32_t step,
+        Ray* const ray)
+{
+  const Engine* const engine = job->engine;
+  const FhScene* const scene = engine->scene;
+  FhHit hit;
+  ++tally->ledger->n_bounces;
+  const bool met = engine_cast(engine, ray->at, ray->direction, &hit);
+  const float length = met ? hit.distance_m : FAR_M;
+  const bool owned =
+    !ray->passed &&
+    (!ray->order || images_own(job->images, ray->sequence, ray->order));
+  if (!owned) {
+    count_volumes(job, tally, block, ray, length);
+  }
+  if (!met) {
+    return false;
+  }
+
+  const Surface* const surface =
+    &engine->surfaces[scene->material[hit.triangle]];
+  float normal[3];
+  memcpy(normal, scene->normal[hit.triangle], sizeof normal);
+  float cosine = dot3(normal, ray->direction);
+  if (cosine > 0.0f) {
+    if (surface->one_sided) {
+      return false;
+    }
+    for (size_t k = 0; k < 3; ++k) {
+      normal[k] = -normal[k];
+    }
+    cosine = -cosine;
+  }
+
+  ray->length_m += length;
+  for (size_t k = 0; k < 3; ++k) {
+    ray->at[k] += length * ray->direction[k] + LIFT_M * normal[k];
+  }
+  float chance = 0.0f;
+  if (surface->transmits) {
+    const float through = f8_sum(surface->through);
+    const float both = through + f8_sum(surface->mirror);
+    chance =
+      surface->mirrors ? fmaxf(0.05f, fminf(0.95f, through / both)) : 1.0f;
+  }
+  if (chance > 0.0f &&
+      random4(engine->desc->seed, key, step, 0, DRAW_BOUNCE).u[0] < chance) {
+    ray->weight *= surface->through * f8_all(1.0f / chance);
+    ray->passed = true;
+    for (size_t k = 0; k < 3; ++k) {
+      ray->at[k] -= 2.0f * LIFT_M * normal[k];
+    }
+  } else {
+    ray->weight *= surface->mirror * f8_all(1.0f / (1.0f - chance));
+    ray->sequence =
+      image_sequence(ray->sequence, engine->planes.plane_of[hit.triangle]);
+    ++ray->order;
+    for (size_t k = 0; k < 3; ++k) {
+      ray->direction[k] -= 2.0f * cosine * normal[k];
+    }
+  }
+  return f8_max(ray->weight) > WEIGHT_END &&
+         ray->length_m < engine->window.duration_s * engine->speed_m_s;
+}
+
+void
+mirror_chunk(void* const mirror, const unsigned worker, const uint64_t chunk)
+{
+  const Mirror* const job = (const Mirror*)mirror;
+  Tally* const tally = &job->tallies[worker];
+  const unsigned block = (unsigned)(chunk % N_BLOCKS);
+  for (uint64_t i = 0; i < CHUNK_RAYS; ++i) {
+    const uint64_t number = chunk * CHUNK_RAYS + i;
+    const uint64_t key = (uint64_t)1 << 58 | job->emitter_index << 36 | number;
+    const Random4 random =
+      random4(job->engine->desc->seed, key, 0, 0, DRAW_EMIT);
+    Ray ray;
+    memset(&ray, 0, sizeof ray);
+    memcpy(ray.at, job->emitter->radiator.at, sizeof ray.at);
+    ray.weight = emitter_sample(job->emitter, &random, ray.direction);
+    for (uint32_t step = 1; step < MAX_BOUNCES; ++step) {
+      if (!advance(job, tally, block, key, step, &ray)) {
+        break;
+      }
+    }
+  }
+  tally->n_rays[block] += CHUNK_RAYS;
+}

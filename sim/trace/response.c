@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "response.h"
+
+#include <stdlib.h>
+
+/// A growing list of arrivals
+typedef struct {
+  FhArrival* arrival;
+  size_t n, n_room;
+  bool failed;
+} Arrivals;
+
+static void
+add_arrival(void* const user, const FhArrival* const arrival)
+{
+  Arrivals* const list = (Arrivals*)user;
+  if (list->n == list->n_room) {
+    const size_t n_room = list->n_room ? 2 * list->n_room : 64;
+    FhArrival* const grown =
+      (FhArrival*)realloc(list->arrival, n_room * sizeof(FhArrival));
+    if (!grown) {
+      list->failed = true;
+      return;
+    }
+    list->arrival = grown;
+    list->n_room = n_room;
+  }
+  list->arrival[list->n++] = *arrival;
+}
+
+static int
+by_time(const void* const a, const void* const b)
+{
+  const FhArrival* const x = (const FhArrival*)a;
+  const FhArrival* const y = (const FhArrival*)b;
+  if (x->time_s != y->time_s) {
+    return x->time_s < y->time_s ? -1 : 1;
+  }
+  for (size_t k = 0; k < 3; ++k) {
+    if (x->direction[k] != y->direction[k]) {
+      return x->direction[k] < y->direction[k] ? -1 : 1;
+    }
+  }
+  return 0;
+}
+
+static double
+ray_count(const Tally* const tally)
+{
+  int64_t n = 0;
+  for (unsigned b = 0; b < N_BLOCKS; ++b) {
+    n += tally->n_rays[b];
+  }
+  return (double)n;
+}
+
+/// What one count of a tally is worth, per unit of the emitter's power
+static double
+unit_of(const double n_rays)
+{
+  return n_rays > 0.0 ? 1.0 / (n_rays * FIXED_ONE) : 0.0;
+}
+
+/// One block's estimate of a block bin, per unit of power, without air
+static double
+block_value(const Engine* const engine,
+            const Tally* const tally,
+            const unsigned block,
+            const size_t mic,
+            const size_t bin,
+            const size_t band)
+{
+  const size_t at = (block * engine->n_mics + mic) * engine->n_block_bins + bin;
+  return (double)tally->blocks[at][band] *
+         unit_of((double)tally->n_rays[block]);
+}
+
+/// Air on the way of what arrives in a block bin
+static double
+block_air(const Engine* const engine,
+          const size_t emitter,
+          const Sight* const sight,
+          const size_t bin,
+          const size_t band)
+{
+  const double after =
+    0.5 * (fh_trace_block_edge_s(bin) + fh_trace_block_edge_s(bin + 1));
+  const double path = ((double)sight->direct_s + after -
+                       engine->emitters[emitter].radiator.delay_s) *
+                      (double)engine->speed_m_s;
+  return exp(-(double)engine->air[band] * path);
+}
+
+/// Early and late energy of one pair in one block, per unit of power
+typedef struct {
+  double early, late;
+} Split;
+
+static void
+add_sure(void* const user, const FhArrival* const arrival)
+{
+  add_arrival(user, arrival);
+}
+
+/// Squared standard errors of level and C80 in one octave [dB2]
+static void
+pair_variance(const Split block[N_BLOCKS],
+              const Split sure,
+              double* const level2,
+              double* const c80_2)
+{
+  const double n = (double)N_BLOCKS;
+  Split sum = {0.0, 0.0};
+  for (unsigned k = 0; k < N_BLOCKS; ++k) {
+    sum.early += block[k].early;
+    sum.late += block[k].late;
+  }
+  // Jackknife: leave out one block at a time
+  double level[N_BLOCKS];
+  double c80[N_BLOCKS];
+  double level_mean = 0.0;
+  double c80_mean = 0.0;
+  for (unsigned k = 0; k < N_BLOCKS; ++k) {
+    const double early = sure.early + (sum.early - block[k].early) / (n - 1.0);
+    const double late = sure.late + (sum.late - block[k].late) / (n - 1.0);
+    level[k] = 10.0 * log10(early + late + 1e-300);
+    c80[k] = 10.0 * log10((early + 1e-300) / (late + 1e-300));
+    level_mean += level[k] / n;
+    c80_mean += c80[k] / n;
+  }
+  *level2 = 0.0;
+  *c80_2 = 0.0;
+  for (unsigned k = 0; k < N_BLOCKS; ++k) {
+    *level2 +=
+      (n - 1.0) / n * (level[k] - level_mean) * (level[k] - level_mean);
+    *c80_2 += (n - 1.0) / n * (c80[k] - c80_mean) * (c80[k] - c80_mean);
+  }
+  if (!(sum.early + sum.late > 0.0)) {
+    *level2 = 0.0;
+    *c80_2 = 0.0;
+  }
+}
+
+double
+response_excess_error(const Engine* const engine,
+                      Images* const* const images,
+                      const Sight* const sights,
+                      const Tally* const mirrored,
+                      const Tally* const scattered,
+                      const double error_db)
+{
+  const size_t first = 1;
+  const size_t last = 6;
+  double level2[FH_N_OCTAVES] = {0.0};
+  double c80_2[FH_N_OCTAVES] = {0.0};
+  for (size_t e = 0; e < engine->n_emitters; ++e) {
+    for (size_t m = 0; m < engine->n_mics; ++m) {
+      const Sight* const sight = &sights[e * engine->n_mics + m];
+      Arrivals sure = {NULL, 0, 0, false};
+      images_arrivals(images[e], engine->mics[m].at, add_sure, &sure);
+      for (size_t b = first; b <= last; ++b) {
+        const double power = (double)engine->emitters[e].radiator.power_w[b];
+        if (!(power > 0.0)) {
+          continue;
+        }
+        Split fixed = {0.0, 0.0};
+        for (size_t i = 0; i < sure.n; ++i) {
+          const double w = (double)sure.arrival[i].intensity[b] / power;
+          if (sure.arrival[i].time_s - sight->direct_s < 0.08f) {
+            fixed.early += w;
+          } else {
+            fixed.late += w;
+          }
+        }
+        Split block[N_BLOCKS];
+        for (unsigned k = 0; k < N_BLOCKS; ++k) {
+          block[k].early = 0.0;
+          block[k].late = 0.0;
+          for (size_t bin = 0; bin < engine->n_block_bins; ++bin) {
+            const double w =
+              (block_value(engine, &mirrored[e], k, m, bin, b) +
+               block_value(engine, &scattered[e], k, m, bin, b)) *
+              block_air(engine, e, sight, bin, b);
+            if (bin < 8) {
+              block[k].early += w;
+            } else {
+              block[k].late += w;
+            }
+          }
+        }
+        double l2 = 0.0;
+        double c2 = 0.0;
+        pair_variance(block, fixed, &l2, &c2);
+        level2[b] += l2;
+        c80_2[b] += c2;
+      }
+      free(sure.arrival);
+    }
+  }
+  const double n_pairs = (double)(engine->n_emitters * engine->n_mics);
+  double worst = 0.0;
+  for (size_t b = first; b <= last; ++b) {
+    worst = fmax(worst, sqrt(level2[b] / n_pairs) / error_db);
+    worst = fmax(worst, 0.3 * sqrt(c80_2[b] / n_pairs) / error_db);
+  }
+  return worst;
+}
+
+static FhStatus
+fill_blocks(const Engine* const engine,
+            const size_t e,
+            const size_t m,
+            const Sight* const sight,
+            const Tally* const mirrored,
+            const Tally* const scattered,
+            FhPairResponse* const pair)
+{
+  pair->n_blocks = N_BLOCKS;
+  pair->n_block_bins = engine->n_block_bins;
+  pair->block_energy =
+    (float(*)[3][FH_N_OCTAVES])calloc(N_BLOCKS, sizeof *pair->block_energy);
+  pair->block_bins = (float(*)[FH_N_OCTAVES])calloc(
+    N_BLOCKS * engine->n_block_bins, sizeof *pair->block_bins);
+  if (!pair->block_energy || !pair->block_bins) {
+    return FH_ERR_NO_MEM;
+  }
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    const double power = (double)engine->emitters[e].radiator.power_w[b];
+    for (size_t bin = 0; bin < engine->n_block_bins; ++bin) {
+      const double air = block_air(engine, e, sight, bin, b);
+      for (unsigned k = 0; k < N_BLOCKS; ++k) {
+        const double w = power * air *
+                         (block_value(engine, mirrored, k, m, bin, b) +
+                          block_value(engine, scattered, k, m, bin, b));
+        pair->block_bins[k * engine->n_block_bins + bin][b] = (float)w;
+        for (size_t i = bin < 5 ? 0 : bin < 8 ? 1 : 2; i < 3; ++i) {
+          pair->block_energy[k][i][b] += (float)w;
+        }
+      }
+    }
+  }
+  return FH_OK;
+}
+
+static FhStatus
+fill_pair(const Engine* const engine,
+          const size_t e,
+          const size_t m,
+          const Images* const images,
+          const Sight* const sight,
+          const Tally* const mirrored,
+          const Tally* const scattered,
+          FhPairResponse* const pair)
+{
+  const FhRadiator* const radiator = &engine->emitters[e].radiator;
+  Arrivals list = {NULL, 0, 0, false};
+  images_arrivals(images, engine->mics[m].at, add_arrival, &list);
+  pair->arrivals = list.arrival;
+  pair->n_arrivals = list.n;
+  if (list.n) {
+    qsort(list.arrival, list.n, sizeof(FhArrival), by_time);
+  }
+  pair->bin_s = (double)FINE_BIN_S;
+  pair->n_bins = engine->n_bins;
+  pair->direct_s = (double)sight->direct_s;
+  pair->late =
+    (float(*)[FH_N_OCTAVES])calloc(engine->n_bins, sizeof *pair->late);
+  pair->late_lateral =
+    (float(*)[2])calloc(engine->n_bins, sizeof *pair->late_lateral);
+  if (list.failed || !pair->late || !pair->late_lateral) {
+    return FH_ERR_NO_MEM;
+  }
+
+  const double unit[2] = {unit_of(ray_count(mirrored)),
+                          unit_of(ray_count(scattered))};
+  const Tally* const tally[2] = {mirrored, scattered};
+  for (size_t bin = 0; bin < engine->n_bins; ++bin) {
+    const size_t at = m * engine->n_bins + bin;
+    const double path =
+      (((double)bin + 0.5) * (double)FINE_BIN_S - radiator->delay_s) *
+      (double)engine->speed_m_s;
+    double broad = 0.0;
+    double lateral[2] = {0.0, 0.0};
+    for (size_t t = 0; t < 2; ++t) {
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        const double w = (double)tally[t]->fine[at][b] * unit[t];
+        broad += b >= 1 && b <= 4 ? w : 0.0;
+        pair->late[bin][b] +=
+          (float)(w * (double)radiator->power_w[b] *
+                  exp(-(double)engine->air[b] * fmax(path, 0.0)));
+      }
+      for (size_t i = 0; i < 2; ++i) {
+        lateral[i] += (double)tally[t]->lateral[at][i] * unit[t];
+      }
+    }
+    for (size_t i = 0; i < 2; ++i) {
+      pair->late_lateral[bin][i] =
+        broad > 0.0 ? (float)fmin(1.0, lateral[i] / broad) : 0.0f;
+    }
+  }
+  return fill_blocks(engine, e, m, sight, mirrored, scattered, pair);
+}
+
+static double
+share_of(const int64_t part, const int64_t whole)
+{
+  return whole > 0 ? (double)part / (double)whole : 0.0;
+}
+
+static FhStatus
+fill_books(const Engine* const engine,
+           const Tally* const scattered,
+           FhTraceResult* const out)
+{
+  out->n_materials = engine->n_surfaces;
+  out->absorbed_by = (double(*)[FH_N_OCTAVES])calloc(engine->n_surfaces,
+                                                     sizeof *out->absorbed_by);
+  if (!out->absorbed_by) {
+    return FH_ERR_NO_MEM;
+  }
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    double total = 0.0;
+    for (size_t e = 0; e < engine->n_emitters; ++e) {
+      total += (double)engine->emitters[e].radiator.power_w[b];
+    }
+    for (size_t e = 0; e < engine->n_emitters && total > 0.0; ++e) {
+      const Ledger* const ledger = scattered[e].ledger;
+      const double power =
+        (double)engine->emitters[e].radiator.power_w[b] / total;
+      const int64_t emitted = ledger->emitted[b];
+      FhEnergyBalance* const balance = &out->balance;
+      balance->air[b] += power * share_of(ledger->air[b], emitted);
+      balance->escaped[b] += power * share_of(ledger->escaped[b], emitted);
+      balance->left[b] += power * share_of(ledger->left[b], emitted);
+      balance->sampling[b] += power * share_of(-ledger->sampling[b], emitted);
+      for (size_t i = 0; i < engine->n_surfaces; ++i) {
+        const double share =
+          power * share_of(scattered[e].absorbed[i][b], emitted);
+        out->absorbed_by[i][b] += share;
+        balance->absorbed[b] += share;
+      }
+    }
+  }
+  return FH_OK;
+}
+
+FhStatus
+response_fill(const Engine* const engine,
+              Images* const* const images,
+              const Sight* const sights,
+              const Tally* const mirrored,
+              const Tally* const scattered,
+              FhTraceResult* const out)
+{
+  out->n_emitters = engine->n_emitters;
+  out->n_microphones = engine->n_mics;
+  out->pairs = (FhPairResponse*)calloc(engine->n_emitters * engine->n_mics + 1,
+                                       sizeof *out->pairs);
+  if (!out->pairs) {
+    return FH_ERR_NO_MEM;
+  }
+  FhStatus status = FH_OK;
+  for (size_t e = 0; e < engine->n_emitters && !status; ++e) {
+    for (size_t m = 0; m < engine->n_mics && !status; ++m) {
+      const size_t i = e * engine->n_mics + m;
+      status = fill_pair(engine,
+                         e,
+                         m,
+                         images[e],
+                         &sights[i],
+                         &mirrored[e],
+                         &scattered[e],
+                         &out->pairs[i]);
+    }
+    const Ledger* const ledger = scattered[e].ledger;
+    out->n_bounces +=
+      (uint64_t)(ledger->n_bounces + mirrored[e].ledger->n_bounces);
+    out->n_escaped += (uint64_t)ledger->n_escaped;
+  }
+  out->n_rays_done = (uint64_t)ray_count(&scattered[0]);
+  return status ? status : fill_books(engine, scattered, out);
+}

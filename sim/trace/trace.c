@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine.h"
+#include "image.h"
+#include "mirror.h"
+#include "pool.h"
+#include "response.h"
+#include "transport.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/// Rays of the first round where the error decides
+#define FIRST_RAYS 8192u
+/// Rays of one emitter, at most: the fixed-point sums hold that many
+#define MAX_RAYS ((uint64_t)1 << 26)
+/// More rays than in the round before, at most
+#define MAX_GROWTH 8.0
+/// Radius of the volume around a microphone where there is room [m]
+#define MIC_RADIUS_M 1.0f
+/// Share of escaped energy that is worth a warning in a closed room
+#define ESCAPE_WARNING 0.01
+
+typedef struct {
+  Engine engine;
+  FhTraceDesc desc;
+  const FhTeam* team;
+  Sight* sights;    ///< [emitter][mic]; owned
+  Images** images;  ///< [emitter]; owned
+  Tally* mirrored;  ///< [emitter] sums of all threads; owned
+  Tally* scattered; ///< [emitter]; owned
+  Tally* thread;    ///< [n_threads]; owned
+  uint64_t n_rays;  ///< Of each emitter so far
+  FhTraceResult* out;
+  FhDiag* diag;
+  FhProgressFn progress;
+  void* user;
+  const char* stage;
+  double stage_done, stage_share; ///< Of the whole, for progress
+  double started_s;
+  bool out_of_time;
+} Run;
+
+FhTraceDesc
+fh_trace_desc_default(void)
+{
+  FhTraceDesc desc;
+  memset(&desc, 0, sizeof desc);
+  desc.seed = 1;
+  desc.error_db = 0.3;
+  desc.gather_rays = 256;
+  desc.image_order = 3;
+  desc.seats = true;
+  desc.diffraction = true;
+  return desc;
+}
+
+static double
+clock_s(const clockid_t clock)
+{
+  struct timespec t;
+  (void)clock_gettime(clock, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool
+watch(void* const user, const uint64_t n_done, const uint64_t n_chunks)
+{
+  // The pool hands the job on: find the run behind it
+  Run* const run = *(Run**)user;
+  if (run->desc.time_limit_s > 0.0 &&
+      clock_s(CLOCK_MONOTONIC) - run->started_s > run->desc.time_limit_s) {
+    run->out_of_time = true;
+    return false;
+  }
+  const double part = (double)n_done / (double)n_chunks;
+  return !run->progress ||
+         run->progress(
+           run->user, run->stage, run->stage_done + run->stage_share * part);
+}
+
+/// Chunks of rays of one emitter; the run comes first, for watch()
+typedef struct {
+  Run* run;
+  Transport transport;
+  Mirror mirror;
+  bool mirrored;
+  unsigned rank, n_ranks;
+} Pass;
+
+static void
+pass_chunk(void* const user, const unsigned worker, const uint64_t chunk)
+{
+  Pass* const pass = (Pass*)user;
+  if (chunk % pass->n_ranks != pass->rank) {
+    return;
+  }
+  if (pass->mirrored) {
+    mirror_chunk(&pass->mirror, worker, chunk);
+  } else {
+    transport_chunk(&pass->transport, worker, chunk);
+  }
+}
+
+/// Rays [n_rays, until) of one emitter in one pass, added to its sums
+static FhStatus
+run_pass(Run* const run,
+         const size_t emitter,
+         const bool mirrored,
+         const uint64_t until)
+{
+  const Engine* const engine = &run->engine;
+  for (unsigned i = 0; i < engine->n_threads; ++i) {
+    memset(run->thread[i].words, 0, run->thread[i].n_words * sizeof(int64_t));
+  }
+  const Sight* const sights = run->sights + emitter * engine->n_mics;
+  Pass pass;
+  memset(&pass, 0, sizeof pass);
+  pass.run = run;
+  pass.mirrored = mirrored;
+  pass.rank = run->team ? run->team->rank : 0;
+  pass.n_ranks = run->team ? run->team->n_ranks : 1;
+  pass.transport.engine = engine;
+  pass.transport.emitter = &engine->emitters[emitter];
+  pass.transport.emitter_index = emitter;
+  pass.transport.sights = sights;
+  pass.transport.tallies = run->thread;
+  pass.mirror.engine = engine;
+  pass.mirror.emitter = &engine->emitters[emitter];
+  pass.mirror.emitter_index = emitter;
+  pass.mirror.sights = sights;
+  pass.mirror.images = run->images[emitter];
+  pass.mirror.tallies = run->thread;
+  FhStatus status = pool_run(engine->n_threads,
+                             run->n_rays / CHUNK_RAYS,
+                             until / CHUNK_RAYS,
+                             pass_chunk,
+                             watch,
+                             &pass);
+
+  Tally* const sum = &run->thread[0];
+  for (unsigned i = 1; i < engine->n_threads; ++i) {
+    tally_add(sum, &run->thread[i]);
+  }
+  if (run->team && !run->team->sum(run->team->user, sum->words, sum->n_words)) {
+    status = FH_ERR_DEVICE;
+  }
+  tally_add(mirrored ? &run->mirrored[emitter] : &run->scattered[emitter], sum);
+  return status;
+}
+
+/// One more round: all emitters up to `until` rays
+static FhStatus
+run_round(Run* const run, const uint64_t until)
+{
+  const Engine* const engine = &run->engine;
+  const bool mirrors = engine->any_mirror || engine->any_through;
+  const bool needs_mirrors = mirrors && engine->n_mics > 0;
+  const double n_passes =
+    (double)engine->n_emitters * (needs_mirrors ? 2.0 : 1.0);
+  const double first = run->stage_done;
+  const double share = (0.85 - first) / n_passes;
+  run->stage_share = share;
+  FhStatus status = FH_OK;
+  for (size_t e = 0; e < engine->n_emitters && !status; ++e) {
+    run->stage = "tracing";
+    status = run_pass(run, e, false, until);
+    run->stage_done += share;
+    if (needs_mirrors && !status) {
+      status = run_pass(run, e, true, until);
+      run->stage_done += share;
+    }
+  }
+  run->n_rays = until;
+  return status;
+}
+
+static uint64_t
+round_rays(const double wanted)
+{
+  const uint64_t step = (uint64_t)CHUNK_RAYS * N_BLOCKS;
+  const double n = fmin(fmax(wanted, (double)step), (double)MAX_RAYS);
+  return ((uint64_t)ceil(n) + step - 1) / step * step;
+}
+
+/// Rounds until the error asked for, or the rays asked for
+static FhStatus
+run_rays(Run* const run)
+{
+  const double asked = (double)run->desc.n_rays;
+  uint64_t until = round_rays(asked > 0.0 ? asked : (double)FIRST_RAYS);
+  for (;;) {
+    const FhStatus status = run_round(run, until);
+    if (status || asked > 0.0 || until >= MAX_RAYS || !run->engine.n_mics) {
+      return status;
+    }
+    const double excess = response_excess_error(&run->engine,
+                                                run->images,
+                                                run->sights,
+                                                run->mirrored,
+                                                run->scattered,
+                                                run->desc.error_db);
+    if (excess <= 1.0) {
+      return FH_OK;
+    }
+    const double growth = fmin(MAX_GROWTH, fmax(1.25, 1.1 * excess * excess));
+    until = round_rays(growth * (double)until);
+    run->stage_done = 0.1 + 0.75 * fmin(0.9, 1.0 / (excess * excess));
+  }
+}
+
+static bool
+is_finite3(const float p[3])
+{
+  return isfinite(p[0]) && isfinite(p[1]) && isfinite(p[2]);
+}
+
+static FhStatus
+check_input(const FhScene* const scene,
+            const FhRadiator* const radiators,
+            const size_t n_radiators,
+            const FhTraceDesc* const desc,
+            FhDiag* const diag)
+{
+  const char* wrong = NULL;
+  if (!n_radiators) {
+    wrong = "nothing radiates; add a loudspeaker that is not muted";
+  } else if (!scene->n_triangles) {
+    wrong = "the scene has no surface; give a geometry";
+  } else if (!(desc->duration_s >= 0.0 && desc->duration_s <= 60.0)) {
+    wrong = "the duration is out of range; give 0 (automatic) to 60 s";
+  } else if (!desc->n_rays && !(desc->error_db >= 0.01)) {
+    wrong = "the error asked for is out of range; give 0.01 dB or more";
+  } else if (desc->n_rays > MAX_RAYS) {
+    wrong = "too many rays; give 67 million or fewer";
+  } else if (desc->image_order > MAX_IMAGE_ORDER) {
+    wrong = "the order of image sources is out of range; give 0 to 60";
+  }
+  for (size_t i = 0; i < n_radiators && !wrong; ++i) {
+    double total = 0.0;
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      const double power = (double)radiators[i].power_w[b];
+      total += power >= 0.0 ? power : NAN;
+    }
+    if (!(isfinite(total) && is_finite3(radiators[i].at) &&
+          radiators[i].delay_s >= 0.0 && radiators[i].delay_s <= 10.0)) {
+      wrong = "a loudspeaker's place, power or delay is no finite number";
+    }
+  }
+  for (size_t m = 0; m < scene->n_microphones && !wrong; ++m) {
+    if (!is_finite3(scene->microphone[m])) {
+      wrong = "a microphone's place is no finite number";
+    }
+  }
+  if (!wrong) {
+    return FH_OK;
+  }
+  fh_diag_add(diag, FH_DIAG_ERROR, NULL, 0, 0, "%s", wrong);
+  return FH_ERR_INVALID_DATA;
+}
+
+static void
+warn(const Run* const run)
+{
+  const Window* const window = &run->engine.window;
+  if (window->endless) {
+    fh_diag_add(run->diag,
+                FH_DIAG_WARNING,
+                NULL,
+                0,
+                0,
+                "sound has not died away after %.0f s (no absorption?); the "
+                "response ends there",
+                (double)window->duration_s);
+  }
+  if (run->engine.scene->closed && window->escaped > ESCAPE_WARNING &&
+      run->out->n_holes) {
+    double at[3];
+    for (size_t k = 0; k < 3; ++k) {
+      at[k] = run->engine.scene->origin[k] + (double)run->out->hole_at[0][k];
+    }
+    fh_diag_add(run->diag,
+                FH_DIAG_WARNING,
+                NULL,
+                0,
+                0,
+                "%.1f %% of the energy leaves through holes, for one near "
+                "(%.2f, %.2f, %.2f); close the geometry",
+                100.0 * window->escaped,
+                at[0],
+                at[1],
+                at[2]);
+  }
+}
+
+static FhStatus
+prepare_emitters(Run* const run,
+                 const FhRadiator* const radiators,
+                 const size_t n_radiators)
+{
+  Engine* const engine = &run->engine;
+  engine->emitters = (Emitter*)engine_alloc(n_radiators, sizeof(Emitter));
+  if (!engine->emitters) {
+    return FH_ERR_NO_MEM;
+  }
+  engine->n_emitters = n_radiators;
+  for (size_t e = 0; e < n_radiators; ++e) {
+    const FhStatus status = emitter_init(&engine->emitters[e], &radiators[e]);
+    if (status) {
+      return status;
+    }
+  }
+  return FH_OK;
+}
+
+static FhStatus
+prepare_microphones(Run* const run)
+{
+  Engine* const engine = &run->engine;
+  const FhScene* const scene = engine->scene;
+  engine->mics =
+    (Detector*)engine_alloc(scene->n_microphones, sizeof(Detector));
+  if (!engine->mics) {
+    return FH_ERR_NO_MEM;
+  }
+  engine->n_mics = scene->n_microphones;
+  for (size_t m = 0; m < engine->n_mics; ++m) {
+    detector_init(
+      engine, scene->microphone[m], MIC_RADIUS_M, m, &engine->mics[m]);
+  }
+  run->sights = sights_new(engine);
+  return run->sights ? FH_OK : FH_ERR_NO_MEM;
+}
+
+static FhStatus
+prepare_tallies(Run* const run)
+{
+  Engine* const engine = &run->engine;
+  double delay_s = 0.0;
+  for (size_t e = 0; e < engine->n_emitters; ++e) {
+    delay_s = fmax(delay_s, engine->emitters[e].radiator.delay_s);
+  }
+  engine->duration_s = engine->window.duration_s + (float)delay_s;
+  engine->n_bins = (size_t)ceilf(engine->duration_s / FINE_BIN_S) + 1;
+  engine->n_block_bins = block_bin_of(engine->duration_s) + 1;
+
+  const size_t n = engine->n_emitters;
+  run->images = (Images**)engine_alloc(n, sizeof(Images*));
+  run->mirrored = (Tally*)engine_alloc(n, sizeof(Tally));
+  run->scattered = (Tally*)engine_alloc(n, sizeof(Tally));
+  run->thread = (Tally*)engine_alloc(engine->n_threads, sizeof(Tally));
+  if (!run->images || !run->mirrored || !run->scattered || !run->thread) {
+    return FH_ERR_NO_MEM;
+  }
+  FhStatus status = FH_OK;
+  for (size_t e = 0; e < n && !status; ++e) {
+    status = tally_init(engine, &run->mirrored[e]);
+    status = status ? status : tally_init(engine, &run->scattered[e]);
+  }
+  for (unsigned i = 0; i < engine->n_threads && !status; ++i) {
+    status = tally_init(engine, &run->thread[i]);
+  }
+  return status;
+}
+
+static FhStatus
+prepare_images(Run* const run)
+{
+  const Engine* const engine = &run->engine;
+  FhStatus status = FH_OK;
+  for (size_t e = 0; e < engine->n_emitters && !status; ++e) {
+    status = images_new(
+      engine, &engine->emitters[e], e, run->desc.image_order, &run->images[e]);
+  }
+  return status;
+}
+
+static void
+run_clear(Run* const run)
+{
+  Engine* const engine = &run->engine;
+  for (size_t e = 0; e < engine->n_emitters; ++e) {
+    emitter_clear(&engine->emitters[e]);
+    if (run->images) {
+      images_free(run->images[e]);
+    }
+    if (run->mirrored) {
+      tally_clear(&run->mirrored[e]);
+    }
+    if (run->scattered) {
+      tally_clear(&run->scattered[e]);
+    }
+  }
+  for (unsigned i = 0; run->thread && i < engine->n_threads; ++i) {
+    tally_clear(&run->thread[i]);
+  }
+  free(engine->emitters);
+  free(engine->surfaces);
+  free(engine->mics);
+  free(engine->window.inverse);
+  planes_clear(&engine->planes);
+  free(run->sights);
+  free(run->images);
+  free(run->mirrored);
+  free(run->scattered);
+  free(run->thread);
+}
+
+static FhStatus
+prepare(Run* const run,
+        const FhRadiator* const radiators,
+        const size_t n_radiators)
+{
+  Engine* const engine = &run->engine;
+  double air[FH_N_OCTAVES];
+  fh_air_octaves(&engine->scene->air, air);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    engine->air[b] = (float)air[b];
+  }
+  engine->speed_m_s = (float)fh_air_speed_m_s(&engine->scene->air);
+  engine->n_threads =
+    run->desc.n_threads ? run->desc.n_threads : pool_processors();
+
+  FhStatus status = surfaces_new(engine, run->diag);
+  status = status ? status : planes_new(engine, &engine->planes);
+  status = status ? status : prepare_emitters(run, radiators, n_radiators);
+  status = status ? status : prepare_microphones(run);
+  status = status ? status : window_new(engine, run->out);
+  status = status ? status : prepare_tallies(run);
+  return status ? status : prepare_images(run);
+}
+
+/// True when every emitter has some rays to answer from
+static bool
+has_rays(const Run* const run)
+{
+  for (size_t e = 0; e < run->engine.n_emitters; ++e) {
+    for (unsigned b = 0; b < N_BLOCKS; ++b) {
+      if (!run->scattered || !run->scattered[e].n_rays[b]) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+FhStatus
+fh_trace_radiators(const FhScene* const scene,
+                   const FhRaycaster* const caster,
+                   const FhRadiator* const radiators,
+                   const size_t n_radiators,
+                   const FhTraceDesc* const desc,
+                   const FhProgressFn progress,
+                   void* const user,
+                   FhTraceResult* const out,
+                   FhDiag* const diag)
+{
+  memset(out, 0, sizeof *out);
+  FhStatus status = check_input(scene, radiators, n_radiators, desc, diag);
+  if (status) {
+    return status;
+  }
+
+  Run* const run = (Run*)engine_alloc(1, sizeof(Run));
+  if (!run) {
+    return FH_ERR_NO_MEM;
+  }
+  const double cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID);
+  run->started_s = clock_s(CLOCK_MONOTONIC);
+  run->desc = *desc;
+  run->team = desc->team;
+  run->engine.scene = scene;
+  run->engine.caster = caster;
+  run->engine.desc = &run->desc;
+  run->out = out;
+  run->diag = diag;
+  run->progress = progress;
+  run->user = user;
+  run->stage_done = 0.02;
+
+  status = prepare(run, radiators, n_radiators);
+  if (!status) {
+    status = run_rays(run);
+  }
+  if ((!status || status == FH_ERR_INTERRUPTED) && has_rays(run)) {
+    const FhStatus filled = response_fill(&run->engine,
+                                          run->images,
+                                          run->sights,
+                                          run->mirrored,
+                                          run->scattered,
+                                          out);
+    warn(run);
+    if (run->out_of_time) {
+      fh_diag_add(diag,
+                  FH_DIAG_WARNING,
+                  NULL,
+                  0,
+                  0,
+                  "the time limit was met after %llu rays from each "
+                  "loudspeaker; see the standard errors",
+                  (unsigned long long)out->n_rays_done);
+      status = FH_OK;
+    }
+    status = filled ? filled : status;
+    out->wall_s = clock_s(CLOCK_MONOTONIC) - run->started_s;
+    out->cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu_s;
+  } else {
+    fh_trace_result_clear(out);
+  }
+  run_clear(run);
+  free(run);
+  return status;
+}

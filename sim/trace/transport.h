@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FH_TRACE_TRANSPORT_H
+#define FH_TRACE_TRANSPORT_H
+
+#include "engine.h"
+#include "patch.h"
+
+/// Rays of one emitter that scatter on their way
+typedef struct {
+  const Engine* engine;
+  const Emitter* emitter;
+  uint64_t emitter_index;
+  const Sight* sights; ///< [n_mics] of this emitter
+  Tally* tallies;      ///< [n_threads]
+  PatchTally* patches; ///< Shared by the threads; null for none
+} Transport;
+
+/// Follow the rays of one chunk; a PoolWork
+void
+transport_chunk(void* transport, unsigned worker, uint64_t chunk);
+
+#endif // FH_TRACE_TRANSPORT_H
