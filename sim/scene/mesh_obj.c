@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <fh/mesh.h>
-#include <fh/polygon.h>
+#include "mesh_private.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,39 +13,18 @@
   names. Normals, textures, groups and colours are skipped.
 */
 
-#define MAX_LINE    65536
-#define MAX_CORNERS 1000
-
 typedef struct {
   const char* path;
   FhDiag* diag;
-  FhMeshOptions options;
-  FhMesh mesh;
-  size_t room_vertices, room_triangles, room_materials;
+  FhMeshBuilder* builder;
   uint32_t material; ///< In use, UINT32_MAX before the first `usemtl`
   int line;
-  size_t n_skipped; ///< Faces without area
-  int first_skipped;
+  uint32_t* corner; ///< Of the face being read
+  size_t room;      ///< Corners it has room for
 } Reader;
 
 static FhStatus
-grow(void** const items, size_t* const room, const size_t wanted, size_t size)
-{
-  if (wanted <= *room) {
-    return FH_OK;
-  }
-  const size_t n = wanted > 2 * *room ? wanted + 64 : 2 * *room;
-  void* const grown = realloc(*items, n * size);
-  if (!grown) {
-    return FH_ERR_NO_MEM;
-  }
-  *items = grown;
-  *room = n;
-  return FH_OK;
-}
-
-static FhStatus
-bad_line(const Reader* const r, const char* const what)
+bad_line(const Reader* const r, const FhStatus status, const char* const what)
 {
   fh_diag_add(r->diag,
               FH_DIAG_ERROR,
@@ -56,226 +33,154 @@ bad_line(const Reader* const r, const char* const what)
               1,
               "%s; export the model anew or mend the line",
               what);
-  return FH_ERR_FORMAT;
+  return status;
 }
 
 static FhStatus
-read_vertex(Reader* const r, const char* text)
+read_vertex(const Reader* const r, const char* text)
 {
   double p[3];
   for (size_t k = 0; k < 3; ++k) {
     char* end = NULL;
     p[k] = strtod(text, &end);
-    if (end == text || !isfinite(p[k])) {
-      return bad_line(r, "a vertex needs three finite numbers");
+    if (end == text) {
+      return bad_line(r, FH_ERR_FORMAT, "a vertex needs three numbers");
+    }
+    if (!isfinite(p[k])) {
+      return bad_line(
+        r, FH_ERR_NOT_FINITE, "a vertex needs three finite numbers");
     }
     text = end;
   }
-  FhMesh* const m = &r->mesh;
-  const FhStatus status = grow((void**)&m->vertex,
-                               &r->room_vertices,
-                               m->n_vertices + 1,
-                               sizeof(*m->vertex));
-  if (!status) {
-    const double unit = r->options.unit_m > 0.0 ? r->options.unit_m : 1.0;
-    double* const v = m->vertex[m->n_vertices++];
-    const bool y_up = r->options.up == 'y';
-    v[0] = unit * p[0];
-    v[1] = unit * (y_up ? -p[2] : p[1]);
-    v[2] = unit * (y_up ? p[1] : p[2]);
-  }
-  return status;
+  uint32_t index = 0;
+  return fh_mesh_builder_vertex(r->builder, p, &index);
 }
 
 static FhStatus
-use_material(Reader* const r, const char* const name)
+add_corner(Reader* const r, const size_t n, const uint32_t index)
 {
-  FhMesh* const m = &r->mesh;
-  const size_t length = strcspn(name, "\r\n");
-  if (length == 0 || length >= FH_NAME_SIZE) {
-    return bad_line(r, "a material's name has 1 to 63 bytes");
-  }
-  for (uint32_t i = 0; i < m->n_materials; ++i) {
-    if (strlen(m->material_name[i]) == length &&
-        memcmp(m->material_name[i], name, length) == 0) {
-      r->material = i;
-      return FH_OK;
+  if (n == r->room) {
+    const size_t room = n ? 2 * n : 64;
+    uint32_t* const grown = (uint32_t*)realloc(r->corner, room * sizeof *grown);
+    if (!grown) {
+      return FH_ERR_NO_MEM;
     }
+    r->corner = grown;
+    r->room = room;
   }
-  const FhStatus status = grow((void**)&m->material_name,
-                               &r->room_materials,
-                               m->n_materials + 1,
-                               sizeof(*m->material_name));
-  if (!status) {
-    char* const to = m->material_name[m->n_materials];
-    memcpy(to, name, length);
-    to[length] = '\0';
-    r->material = (uint32_t)m->n_materials++;
-  }
-  return status;
+  r->corner[n] = index;
+  return FH_OK;
 }
 
-/// Corner indices of a face, 0-based; the count, or 0 after a message
-static size_t
-read_corners(const Reader* const r, const char* text, uint32_t* const corner)
+static FhStatus
+read_face(Reader* const r, const char* text)
 {
   size_t n = 0;
+  FhStatus status = FH_OK;
   for (;;) {
     char* end = NULL;
     const long long i = strtoll(text, &end, 10);
     if (end == text) {
       break;
     }
-    const long long size = (long long)r->mesh.n_vertices;
+    const long long size = (long long)r->builder->mesh.n_vertices;
     const long long at = i < 0 ? size + i : i - 1;
-    if (at < 0 || at >= size) {
-      bad_line(r, "a face names a vertex that does not exist");
-      return 0;
+    if (i == 0 || at < 0 || at >= size) {
+      return bad_line(
+        r, FH_ERR_FORMAT, "a face names a vertex that does not exist");
     }
-    if (n == MAX_CORNERS) {
-      bad_line(r, "a face has more than 1000 corners");
-      return 0;
-    }
-    corner[n++] = (uint32_t)at;
-    // Texture and normal after the slashes do not matter here
-    text = end + strcspn(end, " \t\r\n");
-  }
-  if (n < 3) {
-    bad_line(r, "a face needs at least 3 corners");
-    return 0;
-  }
-  return n;
-}
-
-static FhStatus
-read_face(Reader* const r, const char* const text)
-{
-  FhMesh* const m = &r->mesh;
-  uint32_t corner[MAX_CORNERS];
-  double point[MAX_CORNERS][3];
-  uint32_t triangle[MAX_CORNERS - 2][3];
-  const size_t n = read_corners(r, text, corner);
-  if (n == 0) {
-    return FH_ERR_FORMAT;
-  }
-  if (r->material == UINT32_MAX) {
-    const FhStatus status = use_material(r, "default");
+    status = add_corner(r, n++, (uint32_t)at);
     if (status) {
       return status;
     }
+    // Texture and normal after the slashes do not matter here
+    text = end + strcspn(end, " \t");
   }
-  for (size_t i = 0; i < n; ++i) {
-    memcpy(point[i], m->vertex[corner[i]], sizeof(point[i]));
+  text += strspn(text, " \t");
+  if (*text && *text != '#') {
+    return bad_line(r, FH_ERR_FORMAT, "a face is a list of vertex numbers");
   }
-  size_t n_triangles = 0;
-  FhStatus status = fh_polygon_triangulate(
-    (const double(*)[3])point, n, triangle, &n_triangles);
-  if (status == FH_ERR_INVALID_DATA) {
-    r->first_skipped = r->n_skipped++ ? r->first_skipped : r->line;
-    return FH_OK;
+  if (n < 3) {
+    return bad_line(r, FH_ERR_FORMAT, "a face needs at least 3 corners");
   }
-  size_t room = r->room_triangles;
-  status = status ? status
-                  : grow((void**)&m->triangle,
-                         &room,
-                         m->n_triangles + n_triangles,
-                         sizeof(*m->triangle));
-  status = status ? status
-                  : grow((void**)&m->material,
-                         &r->room_triangles,
-                         m->n_triangles + n_triangles,
-                         sizeof(*m->material));
-  for (size_t i = 0; !status && i < n_triangles; ++i) {
-    for (size_t k = 0; k < 3; ++k) {
-      m->triangle[m->n_triangles][k] = corner[triangle[i][k]];
-    }
-    m->material[m->n_triangles++] = r->material;
+  if (r->material == UINT32_MAX) {
+    status = fh_mesh_builder_material(r->builder, "default", &r->material);
   }
-  return status;
+  if (!status) {
+    status = fh_mesh_builder_polygon(r->builder, r->corner, n, r->material);
+  }
+  return status == FH_ERR_LIMIT
+           ? bad_line(r, status, "a face has over 1000 corners")
+           : status;
 }
 
 static FhStatus
 read_line(Reader* const r, const char* text)
 {
   text += strspn(text, " \t");
-  if (strncmp(text, "v ", 2) == 0 || strncmp(text, "v\t", 2) == 0) {
+  if (!strncmp(text, "v ", 2) || !strncmp(text, "v\t", 2)) {
     return read_vertex(r, text + 2);
   }
-  if (strncmp(text, "f ", 2) == 0 || strncmp(text, "f\t", 2) == 0) {
+  if (!strncmp(text, "f ", 2) || !strncmp(text, "f\t", 2)) {
     return read_face(r, text + 2);
   }
-  if (strncmp(text, "usemtl", 6) == 0) {
-    return use_material(r, text + 6 + strspn(text + 6, " \t"));
+  if (!strncmp(text, "usemtl", 6)) {
+    return fh_mesh_builder_material(r->builder, text + 6, &r->material);
   }
   return FH_OK;
 }
 
+/// End a line with a zero, joining those that a backslash continues
+static char*
+end_line(char* const line, char* const end, int* const n_lines)
+{
+  char* at = line;
+  for (;;) {
+    char* const newline = (char*)memchr(at, '\n', (size_t)(end - at));
+    ++*n_lines;
+    if (!newline) {
+      return end;
+    }
+    char* last = newline;
+    last -= last > line && last[-1] == '\r';
+    if (last > line && last[-1] == '\\') {
+      memset(last - 1, ' ', (size_t)(newline - last) + 2);
+      at = newline + 1;
+      continue;
+    }
+    *last = '\0';
+    *newline = '\0';
+    return newline + 1;
+  }
+}
+
 FhStatus
-fh_mesh_read(const char* const path,
-             const FhMeshOptions* const options,
-             FhMesh* const out,
+fh_obj_parse(char* const text,
+             const size_t size,
+             const char* const path,
+             FhMeshBuilder* const builder,
              FhDiag* const diag)
 {
-  memset(out, 0, sizeof(*out));
-  const char* const dot = strrchr(path, '.');
-  if (!dot || (strcmp(dot, ".obj") != 0 && strcmp(dot, ".OBJ") != 0)) {
+  Reader r = {path, diag, builder, UINT32_MAX, 0, NULL, 0};
+  FhStatus status = FH_OK;
+  char* const end = text + size;
+  if (memchr(text, '\0', size)) {
     fh_diag_add(diag,
                 FH_DIAG_ERROR,
                 path,
                 0,
                 0,
-                "this format of geometry is not read; export it as .obj");
-    return FH_ERR_UNSUPPORTED;
+                "is no text file; export the model as OBJ");
+    return FH_ERR_FORMAT;
   }
-  FILE* const file = fopen(path, "rb");
-  if (!file) {
-    fh_diag_add(diag,
-                FH_DIAG_ERROR,
-                path,
-                0,
-                0,
-                "cannot be opened: %s; check the name and its folder",
-                strerror(errno));
-    return FH_ERR_IO;
-  }
-  char* const text = (char*)malloc(MAX_LINE);
-  Reader r = {
-    .path = path, .diag = diag, .options = *options, .material = UINT32_MAX};
-  FhStatus status = text ? FH_OK : FH_ERR_NO_MEM;
-  while (!status && fgets(text, MAX_LINE, file)) {
+  for (char* at = text; at < end && !status;) {
+    int n_lines = 0;
+    char* const next = end_line(at, end, &n_lines);
     ++r.line;
-    if (strlen(text) == MAX_LINE - 1) {
-      status = bad_line(&r, "a line is longer than 65 000 bytes");
-    } else {
-      status = read_line(&r, text);
-    }
+    status = read_line(&r, at);
+    r.line += n_lines - 1;
+    at = next;
   }
-  if (!status && ferror(file)) {
-    status = FH_ERR_IO;
-  }
-  if (!status && r.n_skipped) {
-    fh_diag_add(diag,
-                FH_DIAG_WARNING,
-                path,
-                r.first_skipped,
-                1,
-                "%zu faces without area or with crossing edges were left out",
-                r.n_skipped);
-  }
-  if (!status && r.mesh.n_triangles == 0) {
-    fh_diag_add(diag,
-                FH_DIAG_ERROR,
-                path,
-                0,
-                0,
-                "holds no faces; export the model's surfaces as polygons");
-    status = FH_ERR_INVALID_DATA;
-  }
-  if (status) {
-    fh_mesh_clear(&r.mesh);
-  }
-  *out = r.mesh;
-  free(text);
-  fclose(file);
+  free(r.corner);
   return status;
 }
