@@ -209,7 +209,7 @@ fh_mesh_builder_material(FhMeshBuilder* const builder,
   char clean[FH_NAME_SIZE];
   clean_name(name + strspn(name, " \t"), clean);
   if (!clean[0]) {
-    strcpy(clean, "unnamed");
+    memcpy(clean, "unnamed", sizeof "unnamed");
   }
   for (size_t i = 0; i < mesh->n_materials; ++i) {
     if (!strcmp(mesh->material_name[i], clean)) {
@@ -229,7 +229,7 @@ fh_mesh_builder_material(FhMeshBuilder* const builder,
   }
   // All bytes, so that equal names are equal memory
   memset(mesh->material_name[mesh->n_materials], 0, FH_NAME_SIZE);
-  strcpy(mesh->material_name[mesh->n_materials], clean);
+  memcpy(mesh->material_name[mesh->n_materials], clean, strlen(clean) + 1);
   *index = (uint32_t)mesh->n_materials++;
   return FH_OK;
 }

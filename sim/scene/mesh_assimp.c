@@ -181,6 +181,10 @@ fh_mesh_convert(const char* const path, const bool layers, const int fd)
     }
   }
   write_text(&w, FH_RECORD_END, "");
+  for (size_t i = 0; i < w.n_materials; ++i) {
+    free(w.material[i]);
+  }
+  free(w.material);
   if (fclose(w.out) != 0) {
     _exit(1);
   }

@@ -67,8 +67,9 @@ used_memory(void)
   unsigned long pages = 0;
   FILE* const file = fopen("/proc/self/statm", "r");
   if (file) {
-    if (fscanf(file, "%lu", &pages) != 1) {
-      pages = 0;
+    char line[64];
+    if (fgets(line, sizeof line, file)) {
+      pages = strtoul(line, NULL, 10);
     }
     fclose(file);
   }

@@ -245,6 +245,9 @@ fh_mesh_read(const char* const path,
   if (!status && extension[0] == 'a') {
     frame.up = wanted.up ? wanted.up : 'y';
     status = fh_ac3d_parse(text, size, path, &builder, diag);
+  } else if (!status && !strcmp(extension, "obj")) {
+    frame.up = wanted.up ? wanted.up : 'z';
+    status = fh_obj_parse(text, size, path, &builder, diag);
   } else if (!status) {
     status = fh_mesh_scan(text, size, path, extension, &wanted, &frame, diag);
     free(text);

@@ -139,7 +139,7 @@ scan_dxf(const char* const text,
     at = next_line(at, end, value);
     if (!strcmp(code, "0")) {
       waiting = is_lost(value);
-      strcpy(kind, value);
+      memcpy(kind, value, strlen(value) + 1);
     } else if (waiting && !strcmp(code, "8")) {
       count_lost(lost, &n_lost, kind, value);
       waiting = false;
