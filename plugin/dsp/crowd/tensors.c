@@ -377,8 +377,10 @@ fh_tensor_writer_finish(FhTensorWriter* const writer,
     for (size_t i = 0; i < LENGTH_SIZE; ++i) {
       file[i] = (unsigned char)(n_header >> (8 * i));
     }
-    memcpy(file + LENGTH_SIZE, header, n_text);
-    memset(file + LENGTH_SIZE + n_text, ' ', n_header - n_text);
+    memset(file + LENGTH_SIZE, ' ', n_header);
+    for (size_t i = 0; i < n_text; ++i) {
+      file[LENGTH_SIZE + i] = (unsigned char)header[i];
+    }
     if (writer->n_bytes) {
       memcpy(file + LENGTH_SIZE + n_header, writer->data, writer->n_bytes);
     }

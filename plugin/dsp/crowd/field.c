@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "crowd_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/// Start of the energy that tells the decay, after the direct sound [s]
+#define DECAY_START_S 0.04
+/// The soundcheck moves decay and balance of the tables by no more than this
+#define MAX_LOG_T_SHIFT 0.7
+#define MAX_BALANCE_DB  6.0
+/// Relative uncertainty of the simulated decay time
+#define T_PRIOR_SD 0.18
+/// Share of a difference in direct-to-reverberant ratio that is believed
+#define BALANCE_SHARE 0.7
+/// Levels at which the decay curve is read
+#define N_LEVELS 17u
+
+static double
+decibels(const double x)
+{
+  return 10.0 * log10(fmax(x, 1e-30));
+}
+
+/// Time at which the backward integral falls to `share` of `total`
+static double
+time_of_level(const float* const energy,
+              const size_t stride,
+              const float* const edge_s,
+              const size_t n_bins,
+              const double start_s,
+              const double wanted)
+{
+  double rest = 0.0;
+  for (size_t i = n_bins; i-- > 0;) {
+    const double lo = fmax((double)edge_s[i], start_s);
+    const double hi = (double)edge_s[i + 1];
+    if (hi <= start_s) {
+      break;
+    }
+    const double width = hi - (double)edge_s[i];
+    const double part = (double)energy[i * stride] * (hi - lo) / width;
+    if (rest + part >= wanted && part > 0.0) {
+      if (!(rest > 0.0)) {
+        return lo;
+      }
+      // Level falls linearly within the bin
+      const double f = log(wanted / rest) / log((rest + part) / rest);
+      return hi - fmin(fmax(f, 0.0), 1.0) * (hi - lo);
+    }
+    rest += part;
+  }
+  return start_s;
+}
+
+double
+fh_crowd_decay_s(const float* const energy,
+                 const size_t stride,
+                 const float* const edge_s,
+                 const size_t n_bins,
+                 const double direct_s,
+                 const double range_db)
+{
+  const double start_s = direct_s + DECAY_START_S;
+  double total = 0.0;
+  for (size_t i = 0; i < n_bins; ++i) {
+    const double lo = fmax((double)edge_s[i], start_s);
+    const double hi = (double)edge_s[i + 1];
+    if (hi > lo) {
+      total +=
+        (double)energy[i * stride] * (hi - lo) / (hi - (double)edge_s[i]);
+    }
+  }
+  const double last_db = fmin(25.0, range_db);
+  if (!(total > 0.0) || !(last_db >= 14.0)) {
+    return 0.0;
+  }
+  // Straight line through time over level, -5 dB to the end of the range
+  double sum_l = 0.0;
+  double sum_t = 0.0;
+  double sum_ll = 0.0;
+  double sum_lt = 0.0;
+  for (size_t k = 0; k < N_LEVELS; ++k) {
+    const double level =
+      5.0 + (last_db - 5.0) * (double)k / (double)(N_LEVELS - 1);
+    const double t = time_of_level(
+      energy, stride, edge_s, n_bins, start_s, total * pow(10.0, -0.1 * level));
+    sum_l += level;
+    sum_t += t;
+    sum_ll += level * level;
+    sum_lt += level * t;
+  }
+  const double n = (double)N_LEVELS;
+  return 60.0 * (n * sum_lt - sum_l * sum_t) / (n * sum_ll - sum_l * sum_l);
+}
+
+/// How the soundcheck changes the tables of one octave
+typedef struct {
+  double rate;    ///< Added to the decay rate of energy [1/s]
+  double balance; ///< Factor on all but the direct energy
+} Correction;
+
+/// Sums of one octave of one table
+typedef struct {
+  double direct, total, late;
+} Sums;
+
+/// What air and soundcheck make of the energy in each bin
+static void
+fill_weights(const FhProfile* const p,
+             const double direct_s,
+             const double excess,
+             const Correction* const c,
+             float weight[FH_PROFILE_MAX_BINS])
+{
+  for (size_t i = 0; i < p->n_bins; ++i) {
+    const double t = 0.5 * ((double)p->edge_s[i] + (double)p->edge_s[i + 1]);
+    const double after = t - direct_s;
+    weight[i] = (float)(after < FH_CROWD_DIRECT_S
+                          ? exp(-excess * t)
+                          : c->balance * exp(-excess * t - c->rate * after));
+  }
+}
+
+/// Sums of a weighed table; it is kept in `out` where that is not null
+static Sums
+weigh(const float* const energy,
+      const FhProfile* const p,
+      const float* const weight,
+      const double direct_s,
+      float* const out)
+{
+  Sums sums = {0.0, 0.0, 0.0};
+  for (size_t i = 0; i < p->n_bins; ++i) {
+    const double lo = (double)p->edge_s[i];
+    const double hi = (double)p->edge_s[i + 1];
+    const double e = (double)energy[i * FH_N_OCTAVES] * (double)weight[i];
+    sums.total += e;
+    sums.direct += 0.5 * (lo + hi) - direct_s < FH_CROWD_DIRECT_S ? e : 0.0;
+    const double late =
+      fmin(fmax((hi - direct_s - FH_CROWD_LATE_S) / (hi - lo), 0.0), 1.0);
+    sums.late += late * e;
+    if (out) {
+      out[i] = (float)e;
+    }
+  }
+  return sums;
+}
+
+/// Level of a weighed table over that of the table itself [dB]
+static double
+weighed_change_db(const float* const energy,
+                  const FhProfile* const p,
+                  const float* const weight)
+{
+  double plain = 0.0;
+  double weighed = 0.0;
+  for (size_t i = 0; i < p->n_bins; ++i) {
+    const double e = (double)energy[i * FH_N_OCTAVES];
+    plain += e;
+    weighed += e * (double)weight[i];
+  }
+  return decibels(weighed) - decibels(plain);
+}
+
+/// First time at which a tenth of the early energy has come [s]
+static double
+audience_direct_s(const FhProfile* const p)
+{
+  double total = 0.0;
+  for (size_t i = 0; i < p->n_bins; ++i) {
+    for (size_t b = 3; b < 6; ++b) {
+      total += (double)p->audience_early[i * FH_N_OCTAVES + b];
+    }
+  }
+  double sum = 0.0;
+  for (size_t i = 0; i < p->n_bins; ++i) {
+    for (size_t b = 3; b < 6; ++b) {
+      sum += (double)p->audience_early[i * FH_N_OCTAVES + b];
+    }
+    if (sum >= 0.1 * total) {
+      return (double)p->edge_s[i];
+    }
+  }
+  return 0.0;
+}
+
+static Correction
+soundcheck_correction(const FhProfile* const p,
+                      const FhCrowdObservation* const frame,
+                      const size_t band,
+                      const double excess0)
+{
+  Correction c = {0.0, 1.0};
+  const size_t mic = frame->mic;
+  const double direct_s = (double)p->mic_direct_s[mic];
+  const float* const empty = fh_profile_mic(p, mic, 0) + band;
+  float weight[FH_PROFILE_MAX_BINS];
+  float decay[FH_PROFILE_MAX_BINS];
+  fill_weights(p, direct_s, excess0, &c, weight);
+  weigh(empty, p, weight, direct_s, decay);
+  const double t_table =
+    fh_crowd_decay_s(decay, 1, p->edge_s, p->n_bins, direct_s, 60.0);
+  const double t0 = (double)frame->t0_s[band];
+  if (t0 > 0.0 && t_table > 0.0) {
+    const double e = (double)frame->t0_error[band];
+    const double share =
+      T_PRIOR_SD * T_PRIOR_SD / (T_PRIOR_SD * T_PRIOR_SD + e * e);
+    const double shift =
+      fmin(fmax(share * log(t0 / t_table), -MAX_LOG_T_SHIFT), MAX_LOG_T_SHIFT);
+    c.rate = 13.8155 / t_table * (exp(-shift) - 1.0);
+    fill_weights(p, direct_s, excess0, &c, weight);
+  }
+  const Sums now = weigh(empty, p, weight, direct_s, NULL);
+  const double ratio = (double)frame->direct_ratio_db[band];
+  const double rest = now.total - now.direct;
+  if (isfinite(ratio) && now.direct > 0.0 && rest > 0.0) {
+    const double table_db = decibels(now.direct / rest);
+    const double step =
+      fmin(fmax(BALANCE_SHARE * (table_db - ratio), -MAX_BALANCE_DB),
+           MAX_BALANCE_DB);
+    c.balance = pow(10.0, 0.1 * step);
+  }
+  return c;
+}
+
+/// Rising nodes of added absorption, in units of that of the full venue
+static void
+fill_nodes(const FhProfile* const p, const size_t b, CrowdField* const out)
+{
+  const size_t last = CROWD_N_STATES - 1;
+  const float full = p->added_m2[last][b];
+  const float least = 0.01f * p->empty_m2[b];
+  out->full_m2[b] = full;
+  for (size_t s = 0; s < CROWD_N_STATES; ++s) {
+    // Where the crowd adds next to nothing the occupancy itself must do
+    out->node[s][b] = full > least ? p->added_m2[s][b] / full : p->occupancy[s];
+  }
+  out->node[0][b] = 0.0f;
+  for (size_t s = 1; s < CROWD_N_STATES; ++s) {
+    out->node[s][b] = fmaxf(out->node[s][b], out->node[s - 1][b] + 1e-3f);
+  }
+}
+
+/// Changes at the microphone in one octave
+static void
+fill_microphone(const FhProfile* const p,
+                const size_t mic,
+                const size_t b,
+                const float* const weight0,
+                const float* const weight,
+                CrowdField* const out)
+{
+  const double direct_s = (double)p->mic_direct_s[mic];
+  float decay[FH_PROFILE_MAX_BINS];
+  const Sums zero =
+    weigh(fh_profile_mic(p, mic, 0) + b, p, weight0, direct_s, decay);
+  const double t0 =
+    fh_crowd_decay_s(decay, 1, p->edge_s, p->n_bins, direct_s, 60.0);
+  out->t0_s[b] = (float)t0;
+  out->direct_ratio_db[b] =
+    (float)decibels(zero.direct / fmax(zero.total - zero.direct, 1e-30));
+  for (size_t s = 0; s < CROWD_N_STATES; ++s) {
+    const Sums sums =
+      weigh(fh_profile_mic(p, mic, s) + b, p, weight, direct_s, decay);
+    const double t =
+      fh_crowd_decay_s(decay, 1, p->edge_s, p->n_bins, direct_s, 60.0);
+    out->tf_db[s][b] = (float)(decibels(sums.total) - decibels(zero.total));
+    out->late_db[s][b] = (float)(decibels(sums.late) - decibels(zero.late));
+    out->log_t[s][b] = t > 0.0 && t0 > 0.0 ? (float)log(t / t0) : 0.0f;
+  }
+}
+
+/// Changes of a mean level at the seats in one octave
+static void
+fill_seats(const FhProfile* const p,
+           const float* const energy,
+           const float* const level_db,
+           const size_t b,
+           const float* const weight0,
+           const float* const weight,
+           float (*const out)[FH_N_OCTAVES])
+{
+  const size_t n = p->n_bins * FH_N_OCTAVES;
+  const double zero = weighed_change_db(energy + b, p, weight0);
+  for (size_t s = 0; s < CROWD_N_STATES; ++s) {
+    const double table_db =
+      (double)level_db[s * FH_N_OCTAVES + b] - (double)level_db[b];
+    out[s][b] =
+      (float)(table_db + weighed_change_db(energy + s * n + b, p, weight) -
+              zero);
+  }
+}
+
+void
+crowd_field(const FhProfile* const profile,
+            const FhCrowdObservation* const frame,
+            CrowdField* const out)
+{
+  memset(out, 0, sizeof *out);
+  const FhProfile* const p = profile;
+  double table[FH_N_OCTAVES];
+  double before[FH_N_OCTAVES];
+  double now[FH_N_OCTAVES];
+  fh_air_octaves(&p->air, table);
+  fh_air_octaves(&frame->air0, before);
+  fh_air_octaves(&frame->air, now);
+  const double speed = fh_air_speed_m_s(&p->air);
+  const double mic_s = (double)p->mic_direct_s[frame->mic];
+  const double seats_s = audience_direct_s(p);
+  memcpy(out->occupancy, p->occupancy, sizeof out->occupancy);
+  out->open_air = p->open_air > 0.5;
+  out->distance_m = p->mic_distance_m[frame->mic];
+
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    fill_nodes(p, b, out);
+    out->empty_m2[b] = fmaxf(p->empty_m2[b], 1e-3f);
+    const double excess0 = (before[b] - table[b]) * speed;
+    const double excess = (now[b] - table[b]) * speed;
+    const Correction c = soundcheck_correction(p, frame, b, excess0);
+    float weight0[FH_PROFILE_MAX_BINS];
+    float weight[FH_PROFILE_MAX_BINS];
+    fill_weights(p, mic_s, excess0, &c, weight0);
+    fill_weights(p, mic_s, excess, &c, weight);
+    fill_microphone(p, frame->mic, b, weight0, weight, out);
+    fill_weights(p, seats_s, excess0, &c, weight0);
+    fill_weights(p, seats_s, excess, &c, weight);
+    fill_seats(p,
+               p->audience_energy,
+               &p->total_db[0][0],
+               b,
+               weight0,
+               weight,
+               out->total_db);
+    fill_seats(p,
+               p->audience_early,
+               &p->early_db[0][0],
+               b,
+               weight0,
+               weight,
+               out->early_db);
+  }
+}
+
+/// Piecewise linear over rising nodes, straight on beyond the last
+static double
+interpolate(const float* const node,
+            const float* const value,
+            const size_t stride,
+            const double x)
+{
+  size_t s = 1;
+  while (s + 1 < CROWD_N_STATES && x > (double)node[s * stride]) {
+    ++s;
+  }
+  const double x0 = (double)node[(s - 1) * stride];
+  const double x1 = (double)node[s * stride];
+  const double f = (x - x0) / (x1 - x0);
+  const double y0 = (double)value[(s - 1) * stride];
+  const double y1 = (double)value[s * stride];
+  return y0 + f * (y1 - y0);
+}
+
+void
+crowd_state(const CrowdField* const field,
+            const double theta[CROWD_N_THETA],
+            CrowdState* const out)
+{
+  const double occupancy = fmin(fmax(theta[THETA_OCCUPANCY], 0.0), 1.3);
+  const double clothing = exp(theta[THETA_LOG_CLOTHING]);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    float base[FH_PROFILE_STATES];
+    for (size_t s = 0; s < CROWD_N_STATES; ++s) {
+      base[s] = field->node[s][b];
+    }
+    const double crowd = interpolate(field->occupancy, base, 1, occupancy);
+    const double octaves_from_1k = (double)b - 4.0;
+    const double x =
+      fmin(crowd * clothing * exp2(-theta[THETA_TILT] * octaves_from_1k), 1.8);
+    const float* const node = &field->node[0][b];
+    const double nuisance =
+      theta[THETA_GAIN_DB] + theta[THETA_DRIFT_DB] * octaves_from_1k / 4.0;
+    const size_t n = FH_N_OCTAVES;
+    out->tf_db[b] =
+      (float)(interpolate(node, &field->tf_db[0][b], n, x) + nuisance);
+    out->late_db[b] =
+      (float)(interpolate(node, &field->late_db[0][b], n, x) + nuisance);
+    out->log_t[b] = (float)interpolate(node, &field->log_t[0][b], n, x);
+    out->total_db[b] = (float)interpolate(node, &field->total_db[0][b], n, x);
+    out->early_db[b] = (float)interpolate(node, &field->early_db[0][b], n, x);
+    out->added_m2[b] = (float)x * field->full_m2[b];
+  }
+}
