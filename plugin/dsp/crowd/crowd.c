@@ -80,7 +80,8 @@ crowd_combine(const CrowdField* const field,
   memset(out, 0, sizeof *out);
   const float w = correction ? correction->weight : 0.0f;
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    const float floor2 = PHYSICS_SD_DB * PHYSICS_SD_DB;
+    const float miss = correction ? correction->physics_sd_db : PHYSICS_SD_DB;
+    const float floor2 = miss * miss;
     float total2 = fit->total_variance[b] + floor2;
     float early2 = fit->early_variance[b] + floor2;
     out->physics_total_db[b] = fit->state.total_db[b];

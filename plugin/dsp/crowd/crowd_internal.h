@@ -97,6 +97,7 @@ typedef struct {
   float mean[CROWD_N_TARGETS]; ///< 8 total, 8 early, occupancy
   float sd[CROWD_N_TARGETS];   ///< Conformal
   float weight;                ///< 0 where the inputs are like no training
+  float physics_sd_db;         ///< What the physics alone misses by
 } CrowdCorrection;
 
 /// Tables of a profile at the air and soundcheck of a frame

@@ -159,4 +159,5 @@ crowd_correct(const FhCrowdModel* const model,
     out->sd[t] = sqrtf(variance[t]) * model->target_sd[t] * model->conformal[t];
   }
   out->weight = gate(model, x);
+  out->physics_sd_db = model->physics_sd_db;
 }

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FULLHOUSE_CROWD_TRAIN_H
+#define FULLHOUSE_CROWD_TRAIN_H
+
+#include "crowd/model.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/// Classes of venues
+#define CROWD_N_CLASSES 6u
+
+/// Rows that a model learns from: one frame in one venue each
+typedef struct {
+  size_t n_rows;
+  float (*inputs)[CROWD_N_INPUTS];   ///< [n_rows]
+  float (*targets)[CROWD_N_TARGETS]; ///< [n_rows] truth less physics fit
+  uint32_t* venue;                   ///< [n_rows] rows of one venue stay
+                                     ///< together
+  uint32_t* klass;                   ///< [n_rows] below CROWD_N_CLASSES
+} CrowdRows;
+
+/// How a network is trained
+typedef struct {
+  uint64_t seed;       ///< 1
+  size_t n_nets;       ///< Nets of the ensemble, 1 to CROWD_MAX_NETS; 4
+  size_t n_epochs;     ///< 25; more where there are few rows
+  size_t batch;        ///< 512
+  double rate;         ///< Highest learning rate, 3e-3 (one cycle)
+  double weight_decay; ///< 3e-2
+  double beta;         ///< Of the beta-NLL loss, 0.5
+  double hold_out;     ///< Share of venues that stop the training, 0.12
+} CrowdRecipe;
+
+/// The recipe of the shipped model
+CrowdRecipe
+crowd_recipe_default(void);
+
+/**
+   Train an ensemble of networks.
+
+   Adam with decoupled weight decay, a one-cycle learning rate, and the
+   beta-NLL loss; each net keeps its best weights on the venues held out.
+   Repeats to the bit with the same rows, recipe and machine.
+
+   @param skip_class Rows of this class are left out; CROWD_N_CLASSES for none.
+   @param[out] out Model with conformal factors of 1.
+   @return #FH_ERR_NO_SIGNAL with fewer than 20 venues, #FH_ERR_NO_MEM.
+
+   Source: Loshchilov & Hutter 2019 (AdamW); Seitzer et al. 2022 (beta-NLL);
+   Smith & Topin 2018 (one cycle).
+*/
+FhStatus
+crowd_train_network(const CrowdRows* rows,
+                    const CrowdRecipe* recipe,
+                    uint32_t skip_class,
+                    FhCrowdModel* out);
+
+/// Ridge regression on the same inputs (`n_nets` 0)
+FhStatus
+crowd_train_ridge(const CrowdRows* rows,
+                  double lambda,
+                  uint32_t skip_class,
+                  FhCrowdModel* out);
+
+/**
+   Factors on the standard deviations, and what the physics alone misses by.
+
+   For each class a model is trained on the others; the factors make its 90 %
+   intervals hold 90 % of the errors in that class, all classes together.
+*/
+FhStatus
+crowd_train_conformal(const CrowdRows* rows,
+                      const CrowdRecipe* recipe,
+                      FhCrowdModel* model);
+
+/// Scales of inputs and targets in a zeroed model, without any weights
+FhStatus
+crowd_train_scales(const CrowdRows* rows,
+                   uint32_t skip_class,
+                   FhCrowdModel* out);
+
+/// The distance by which inputs are like the training's, for the gate
+FhStatus
+crowd_train_gate(const CrowdRows* rows,
+                 uint32_t skip_class,
+                 FhCrowdModel* model);
+
+/**
+   Loss of one net on a batch and its gradient, for the trainer and its test.
+
+   @param x [n][CROWD_N_INPUTS] standardised.
+   @param y [n][CROWD_N_TARGETS] standardised.
+   @param weights The net's weights, CROWD_N_WEIGHTS values: w1 b1 w2 b2 w3 b3.
+   @param frozen_variance [n][CROWD_N_TARGETS] var^beta to use as constants, or
+   null to take them from this pass (the gradient then leaves them out).
+   @param scratch crowd_scratch_size(n) floats.
+   @param[out] gradient CROWD_N_WEIGHTS values, or null.
+*/
+double
+crowd_loss(const float* x,
+           const float* y,
+           size_t n,
+           const float* weights,
+           double beta,
+           const float* frozen_variance,
+           float* scratch,
+           float* gradient);
+
+#define CROWD_N_WEIGHTS                               \
+  (CROWD_N_HIDDEN * CROWD_N_INPUTS + CROWD_N_HIDDEN + \
+   CROWD_N_HIDDEN * CROWD_N_HIDDEN + CROWD_N_HIDDEN + \
+   CROWD_N_OUTPUTS * CROWD_N_HIDDEN + CROWD_N_OUTPUTS)
+
+size_t
+crowd_scratch_size(size_t n);
+
+#endif // FULLHOUSE_CROWD_TRAIN_H
