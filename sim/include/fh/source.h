@@ -113,6 +113,27 @@ fh_direct_field(const FhSources* sources,
                 unsigned n_threads,
                 FhDirectField* out);
 
+/**
+   Direct field at one frequency, for maps of interference.
+
+   As fh_direct_field(), but a pure tone in double precision.
+
+   @param frequency_hz Above zero.
+   @param[out] out [n_points] real and imaginary part [Pa rms], scaled as if the
+   whole third octave about the frequency stood in this one line; waves run as
+   exp(j w t - j k r).
+*/
+FhStatus
+fh_direct_pressure(const FhSources* sources,
+                   const FhRaycaster* caster,
+                   const float (*points)[3],
+                   size_t n_points,
+                   uint64_t emitters,
+                   bool diffraction,
+                   double frequency_hz,
+                   unsigned n_threads,
+                   double (*out)[2]);
+
 /// Free what a direct field owns and zero it
 void
 fh_direct_field_clear(FhDirectField* field);

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sources.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double
+radians(const double degrees)
+{
+  return degrees * FH_PI / 180.0;
+}
+
+void
+axes_from_angles(const double yaw_deg,
+                 const double pitch_deg,
+                 const double roll_deg,
+                 Element* const element)
+{
+  const double sy = sin(radians(yaw_deg));
+  const double cy = cos(radians(yaw_deg));
+  const double sp = sin(radians(pitch_deg));
+  const double cp = cos(radians(pitch_deg));
+  const double sr = sin(radians(roll_deg));
+  const double cr = cos(radians(roll_deg));
+  const double forward[3] = {-sy * cp, cy * cp, sp};
+  const double right[3] = {cy, sy, 0.0};
+  const double up[3] = {sy * sp, -cy * sp, cp};
+  for (size_t k = 0; k < 3; ++k) {
+    element->forward[k] = (float)forward[k];
+    // Clockwise from behind: up leans towards the right
+    element->right[k] = (float)(cr * right[k] - sr * up[k]);
+    element->up[k] = (float)(cr * up[k] + sr * right[k]);
+  }
+}
+
+/// World to scene coordinates
+static void
+place(const FhScene* const scene, const double world[3], float out[3])
+{
+  for (size_t k = 0; k < 3; ++k) {
+    out[k] = (float)(world[k] - scene->origin[k]);
+  }
+}
+
+static void
+processing_clear(Processing* const processing)
+{
+  free(processing->eq);
+  free(processing->fir);
+  memset(processing, 0, sizeof *processing);
+}
+
+void
+fh_sources_free(FhSources* const sources)
+{
+  if (!sources) {
+    return;
+  }
+  for (size_t i = 0; sources->models && i < sources->n_models; ++i) {
+    model_clear(&sources->models[i]);
+  }
+  for (size_t i = 0; i < sources->n_emitters; ++i) {
+    if (sources->processing) {
+      processing_clear(&sources->processing[i]);
+    }
+    if (sources->far) {
+      free(sources->far[i].w);
+    }
+  }
+  free(sources->models);
+  free(sources->elements);
+  free(sources->emitters);
+  free(sources->processing);
+  free(sources->drives);
+  free(sources->far);
+  free(sources);
+}
+
+size_t
+fh_sources_count(const FhSources* const sources)
+{
+  return sources->n_emitters;
+}
+
+const FhEmitter*
+fh_sources_emitter(const FhSources* const sources, const size_t i)
+{
+  return &sources->emitters[i];
+}
+
+/// A model by name, loaded once
+static FhStatus
+find_model(FhSources* const sources,
+           const FhVenue* const venue,
+           const char* const name,
+           const int line,
+           uint32_t* const index,
+           FhDiag* const diag)
+{
+  for (size_t i = 0; i < sources->n_models; ++i) {
+    if (!strcmp(sources->models[i].name, name)) {
+      *index = (uint32_t)i;
+      return FH_OK;
+    }
+  }
+  Model* const model = &sources->models[sources->n_models];
+  const FhStatus status =
+    model_load(name, venue->folder, venue->path, line, model, diag);
+  if (!status) {
+    *index = (uint32_t)sources->n_models++;
+  }
+  return status;
+}
+
+static FhStatus
+copy_eq(Processing* const processing,
+        const FhEqFilter* const eq,
+        const size_t n)
+{
+  if (!n) {
+    return FH_OK;
+  }
+  processing->eq = (FhEqFilter*)calloc(n, sizeof *eq);
+  if (!processing->eq) {
+    return FH_ERR_NO_MEM;
+  }
+  memcpy(processing->eq, eq, n * sizeof *eq);
+  processing->n_eq = n;
+  return FH_OK;
+}
+
+/// Share each octave's power out to its thirds so that they add up to it
+static void
+spread_power(const float power_db[FH_N_OCTAVES],
+             double power_third_w[FH_N_THIRDS])
+{
+  float third_db[FH_N_THIRDS];
+  fh_octaves_to_thirds(power_db, third_db);
+  for (size_t octave = 0; octave < FH_N_OCTAVES; ++octave) {
+    const double whole = 1e-12 * pow(10.0, (double)power_db[octave] / 10.0);
+    double share[3];
+    double sum = 0.0;
+    for (size_t i = 0; i < 3; ++i) {
+      const double relative =
+        (double)third_db[3 * octave + i] - (double)power_db[octave];
+      share[i] = pow(10.0, relative / 10.0);
+      sum += share[i];
+    }
+    for (size_t i = 0; i < 3; ++i) {
+      power_third_w[3 * octave + i] = whole * share[i] / sum;
+    }
+  }
+}
+
+static void
+set_processing(Processing* const processing,
+               const double gain_db,
+               const double delay_ms,
+               const bool invert)
+{
+  processing->gain = pow(10.0, gain_db / 20.0) * (invert ? -1.0 : 1.0);
+  processing->delay_s = 0.001 * delay_ms;
+}
+
+static FhStatus
+add_loudspeaker(FhSources* const sources,
+                const FhVenue* const venue,
+                const FhScene* const scene,
+                const FhLoudspeaker* const speaker,
+                FhDiag* const diag)
+{
+  const size_t e = sources->n_emitters;
+  Element* const element = &sources->elements[sources->n_elements];
+  FhEmitter* const emitter = &sources->emitters[e];
+  Processing* const processing = &sources->processing[e];
+  ++sources->n_emitters;
+  FhStatus status = find_model(
+    sources, venue, speaker->model, speaker->line, &element->model, diag);
+  if (status) {
+    return status;
+  }
+  place(scene, speaker->at, element->at);
+  axes_from_angles(
+    speaker->yaw_deg, speaker->pitch_deg, speaker->roll_deg, element);
+  element->emitter = (uint32_t)e;
+  element->gain = 1.0f;
+
+  set_processing(
+    processing, speaker->gain_db, speaker->delay_ms, speaker->invert);
+  if (sources->models[element->model].pattern == PATTERN_OMNI &&
+      !strcmp(sources->models[element->model].name, "omni")) {
+    float power_db[FH_N_OCTAVES];
+    for (size_t i = 0; i < FH_N_OCTAVES; ++i) {
+      power_db[i] = speaker->has_power ? speaker->power_db[i] : 100.0f;
+    }
+    spread_power(power_db, processing->power_third_w);
+    processing->has_power = true;
+  }
+  status = copy_eq(processing, speaker->eq, speaker->n_eq);
+
+  memcpy(emitter->name, speaker->name, sizeof emitter->name);
+  memcpy(emitter->centre, element->at, sizeof emitter->centre);
+  emitter->delay_s = (float)processing->delay_s;
+  emitter->first_element = (uint32_t)sources->n_elements;
+  emitter->n_elements = 1;
+  emitter->muted = speaker->muted;
+  ++sources->n_elements;
+  return status;
+}
+
+/// Put the boxes of an array under each other: fronts hinge at their edges
+static void
+place_boxes(const FhScene* const scene,
+            const FhArray* const array,
+            const double height_m,
+            Element* const elements)
+{
+  double edge[3] = {array->top[0], array->top[1], array->top[2]};
+  double pitch_deg = array->pitch_deg;
+  for (size_t i = 0; i < array->count; ++i) {
+    Element* const element = &elements[i];
+    if (i && i <= array->n_splay) {
+      pitch_deg -= array->splay_deg[i - 1];
+    }
+    axes_from_angles(array->yaw_deg, pitch_deg, 0.0, element);
+    double centre[3];
+    for (size_t k = 0; k < 3; ++k) {
+      const double down = -height_m * (double)element->up[k];
+      centre[k] = edge[k] + 0.5 * down;
+      edge[k] += down;
+    }
+    place(scene, centre, element->at);
+  }
+}
+
+static FhStatus
+add_array(FhSources* const sources,
+          const FhVenue* const venue,
+          const FhScene* const scene,
+          const FhArray* const array,
+          FhDiag* const diag)
+{
+  const size_t e = sources->n_emitters;
+  Element* const elements = &sources->elements[sources->n_elements];
+  FhEmitter* const emitter = &sources->emitters[e];
+  Processing* const processing = &sources->processing[e];
+  ++sources->n_emitters;
+  uint32_t model = 0;
+  const FhStatus status =
+    find_model(sources, venue, array->box, array->line, &model, diag);
+  if (status) {
+    return status;
+  }
+  place_boxes(scene, array, sources->models[model].size_m[1], elements);
+  double centre[3] = {0.0, 0.0, 0.0};
+  for (size_t i = 0; i < array->count; ++i) {
+    Element* const element = &elements[i];
+    element->model = model;
+    element->emitter = (uint32_t)e;
+    element->gain = 1.0f;
+    if (array->box_gain_db) {
+      element->gain = (float)pow(10.0, array->box_gain_db[i] / 20.0);
+    }
+    if (array->box_invert && array->box_invert[i]) {
+      element->gain = -element->gain;
+    }
+    element->delay_s =
+      array->box_delay_ms ? 0.001 * array->box_delay_ms[i] : 0.0;
+    for (size_t k = 0; k < 3; ++k) {
+      centre[k] += (double)element->at[k] / (double)array->count;
+    }
+  }
+  set_processing(processing, array->gain_db, array->delay_ms, array->invert);
+  if (sources->models[model].pattern == PATTERN_OMNI &&
+      !strcmp(sources->models[model].name, "omni")) {
+    float power_db[FH_N_OCTAVES];
+    for (size_t i = 0; i < FH_N_OCTAVES; ++i) {
+      power_db[i] = 100.0f;
+    }
+    spread_power(power_db, processing->power_third_w);
+    processing->has_power = true;
+  }
+
+  memcpy(emitter->name, array->name, sizeof emitter->name);
+  for (size_t k = 0; k < 3; ++k) {
+    emitter->centre[k] = (float)centre[k];
+  }
+  emitter->delay_s = (float)processing->delay_s;
+  emitter->first_element = (uint32_t)sources->n_elements;
+  emitter->n_elements = (uint32_t)array->count;
+  emitter->muted = array->muted;
+  sources->n_elements += array->count;
+  return copy_eq(processing, array->eq, array->n_eq);
+}
+
+FhStatus
+fh_sources_new(const FhVenue* const venue,
+               const FhScene* const scene,
+               FhSources** const out,
+               FhDiag* const diag)
+{
+  *out = NULL;
+  const size_t n_emitters = venue->n_loudspeakers + venue->n_arrays;
+  size_t n_elements = venue->n_loudspeakers;
+  for (size_t i = 0; i < venue->n_arrays; ++i) {
+    n_elements += venue->arrays[i].count;
+  }
+  FhStatus status = FH_ERR_NO_MEM;
+  FhSources* const sources = (FhSources*)calloc(1, sizeof *sources);
+  if (!sources) {
+    return status;
+  }
+  sources->air = scene->air;
+  sources->speed_m_s = fh_air_speed_m_s(&scene->air);
+  sources->rho_c = sources->speed_m_s * fh_air_density_kg_m3(&scene->air);
+  sources->models = (Model*)calloc(n_emitters + 1, sizeof(Model));
+  sources->elements = (Element*)calloc(n_elements + 1, sizeof(Element));
+  sources->emitters = (FhEmitter*)calloc(n_emitters + 1, sizeof(FhEmitter));
+  sources->processing = (Processing*)calloc(n_emitters + 1, sizeof(Processing));
+  sources->drives = (Drive*)calloc(n_emitters + 1, sizeof(Drive));
+  sources->far = (FarField*)calloc(n_emitters + 1, sizeof(FarField));
+  if (!sources->models || !sources->elements || !sources->emitters ||
+      !sources->processing || !sources->drives || !sources->far) {
+    goto fail;
+  }
+  for (size_t i = 0; i < venue->n_loudspeakers; ++i) {
+    status =
+      add_loudspeaker(sources, venue, scene, &venue->loudspeakers[i], diag);
+    if (status) {
+      goto fail;
+    }
+  }
+  for (size_t i = 0; i < venue->n_arrays; ++i) {
+    status = add_array(sources, venue, scene, &venue->arrays[i], diag);
+    if (status) {
+      goto fail;
+    }
+  }
+  status = drives_build(sources);
+  if (!status) {
+    status = far_build(sources);
+  }
+  if (status) {
+    goto fail;
+  }
+  *out = sources;
+  return FH_OK;
+
+fail:
+  fh_sources_free(sources);
+  return status;
+}
