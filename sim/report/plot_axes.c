@@ -107,7 +107,9 @@ fh_plot_ticks(const double low,
   }
   size_t n = 0;
   const double slack = 1e-9 * (high - low);
-  for (double k = ceil((low - slack) / step); n < max; ++k) {
+  const double first = ceil((low - slack) / step);
+  for (size_t i = 0; n < max; ++i) {
+    const double k = first + (double)i;
     if (k * step > high + slack) {
       break;
     }
@@ -158,8 +160,9 @@ static size_t
 decades(const FhAxis* const axis, double* const ticks)
 {
   size_t n = 0;
-  for (double e = floor(log10(axis->low)); n < MAX_TICKS; ++e) {
-    const double v = pow(10.0, e);
+  const double first = floor(log10(axis->low));
+  for (size_t i = 0; n < MAX_TICKS; ++i) {
+    const double v = pow(10.0, first + (double)i);
     if (v > axis->high * 1.0001) {
       break;
     }

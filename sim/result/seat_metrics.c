@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "../trace/pool.h"
+#include "listener.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Seats that one thread takes at a time
+#define CHUNK_SEATS 32u
+/// First and last octave of "250 Hz-4 kHz"
+#define FIRST_HEARD 2u
+#define LAST_HEARD  6u
+
+const char*
+fh_dead_reason_word(const size_t i)
+{
+  static const char* const words[FH_N_DEAD_REASONS] = {
+    "quiet", "muffled", "unclear", "cancelled", "echo"};
+  return words[i];
+}
+
+typedef struct {
+  const FhVenue* venue;
+  const FhScene* scene;
+  const FhDirectField* direct;
+  const FhDirectField* by_emitter;
+  size_t n_emitters;
+  const FhTraceResult* trace;
+  double impedance; ///< rho c [Pa s/m]
+  float* bins;      ///< [n_workers][n_seat_bins][8] scratch [Pa^2]
+  double speech_db;
+  FhSeatMetrics* out;
+  int failed; ///< Atomic
+} Job;
+
+static void
+sum_bins(const Job* const job,
+         const size_t seat,
+         float (*const bins)[FH_N_OCTAVES],
+         double reflected[FH_N_OCTAVES])
+{
+  const size_t n = job->trace->n_seat_bins;
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      const double p2 =
+        (double)job->trace->seat_bins[seat * n + i][b] * job->impedance;
+      bins[i][b] = (float)p2;
+      reflected[b] += p2;
+    }
+  }
+}
+
+static void
+set_levels(const Job* const job,
+           const size_t seat,
+           const double reflected[FH_N_OCTAVES],
+           FhSeatMetrics* const m)
+{
+  float direct[FH_N_OCTAVES];
+  fh_thirds_sum(job->direct->p2[seat], direct);
+  double total[FH_N_OCTAVES];
+  double sum = 0.0;
+  double variance = 0.0;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    total[b] = (double)direct[b] + reflected[b];
+    sum += total[b];
+    m->spl_octave_db[b] = (float)level_db(total[b]);
+    // Bands share rays: errors add up as if they were one
+    const double se_db =
+      job->trace->seat_se_db ? (double)job->trace->seat_se_db[seat][b] : 0.0;
+    variance += isfinite(se_db) ? total[b] * se_db : 0.0;
+  }
+  const double direct_a = a_weighted_thirds(job->direct->p2[seat]);
+  const double reflected_a = a_weighted(reflected);
+  m->spl_db = (float)level_db(sum);
+  m->spl_dba = (float)level_db(direct_a + reflected_a);
+  m->direct_dba = (float)level_db(direct_a);
+  m->d_r_db = reflected_a > 0.0 && direct_a > 0.0
+                ? (float)(10.0 * log10(direct_a / reflected_a))
+                : NAN;
+  m->se_db = sum > 0.0 ? (float)(variance / sum) : NAN;
+  const double low = total[2] + total[3] + total[4];
+  const double high = total[5] + total[6] + total[7];
+  m->tilt_db =
+    low > 0.0 && high > 0.0 ? (float)(10.0 * log10(high / low)) : NAN;
+}
+
+// Energy of the bins within 50 ms after the onset, for what fills a notch
+static void
+early_energy(const FhEchogram* const echogram, double early[FH_N_OCTAVES])
+{
+  FhEchogram bins = *echogram;
+  bins.n_events = 0;
+  if (fh_echogram_energy(&bins, 0.0, 0.05, early)) {
+    memset(early, 0, FH_N_OCTAVES * sizeof(double));
+  }
+}
+
+static void
+set_cancellation(const Job* const job,
+                 const size_t seat,
+                 const double early[FH_N_OCTAVES],
+                 FhSeatMetrics* const m)
+{
+  m->cancel_depth_db = 0.0f;
+  m->cancel_hz = NAN;
+  for (size_t i = 0; i < FH_N_THIRDS && fh_third_hz(i) < 450.0; ++i) {
+    double parts = 0.0;
+    for (size_t e = 0; job->by_emitter && e < job->n_emitters; ++e) {
+      parts += (double)job->by_emitter[e].p2[seat][i];
+    }
+    const double fill = early[i / 3] / 3.0;
+    const double together = (double)job->direct->p2[seat][i] + fill;
+    if (parts > 0.0 && together > 0.0) {
+      const double depth = 10.0 * log10((parts + fill) / together);
+      if (depth > (double)m->cancel_depth_db) {
+        m->cancel_depth_db = (float)depth;
+        m->cancel_hz = (float)fh_third_hz(i);
+      }
+    }
+  }
+}
+
+static void
+set_decays(const FhParameters* const p, FhSeatMetrics* const m)
+{
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    const FhBandParameters* const band = &p->band[b];
+    m->edt_s[b] = (float)band->edt_s;
+    m->t30_s[b] = (float)band->t30_s;
+    m->c50_db[b] = (float)band->c50_db;
+    m->c80_db[b] = (float)band->c80_db;
+  }
+  m->d50 = (float)(0.5 * (p->band[3].d50 + p->band[4].d50));
+  m->ts_ms = (float)(500.0 * (p->band[3].ts_s + p->band[4].ts_s));
+}
+
+static FhStatus
+rate_seat(const Job* const job, const size_t seat, float* const scratch)
+{
+  FhSeatMetrics* const m = &job->out[seat];
+  memset(m, 0, sizeof(*m));
+  float(*const bins)[FH_N_OCTAVES] = (float(*)[FH_N_OCTAVES])scratch;
+  double reflected[FH_N_OCTAVES] = {0.0};
+  sum_bins(job, seat, bins, reflected);
+  set_levels(job, seat, reflected, m);
+
+  DirectEvents events;
+  direct_events(job->direct, job->by_emitter, job->n_emitters, seat, &events);
+  const FhEchogram echogram = {.n_events = events.n,
+                               .event_s = events.time_s,
+                               .event = (const float(*)[FH_N_OCTAVES])events.p2,
+                               .n_bins = job->trace->n_seat_bins,
+                               .edge_s = job->trace->seat_bin_edge_s,
+                               .bin = (const float(*)[FH_N_OCTAVES])bins,
+                               .onset_s = events.onset_s};
+  FhParameters parameters;
+  const FhStatus status = fh_echogram_parameters(&echogram, &parameters);
+  if (status) {
+    return status;
+  }
+  set_decays(&parameters, m);
+  double early[FH_N_OCTAVES];
+  early_energy(&echogram, early);
+  set_cancellation(job, seat, early, m);
+  double at_s = 0.0;
+  m->echo = (float)fh_echogram_echo(&echogram, 4, true, &at_s);
+  m->echo_ms = (float)(1000.0 * at_s);
+  double octave_db[FH_N_OCTAVES];
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    octave_db[b] = (double)m->spl_octave_db[b];
+  }
+  m->sti = (float)speech_index(
+    &echogram, octave_db, job->speech_db, job->venue->noise_db);
+  return FH_OK;
+}
+
+static void
+rate_chunk(void* const user, const unsigned worker, const uint64_t chunk)
+{
+  Job* const job = (Job*)user;
+  float* const scratch =
+    job->bins + (size_t)worker * job->trace->n_seat_bins * FH_N_OCTAVES;
+  const size_t first = (size_t)chunk * CHUNK_SEATS;
+  for (size_t i = first; i < first + CHUNK_SEATS && i < job->scene->n_seats;
+       ++i) {
+    const FhStatus status = rate_seat(job, i, scratch);
+    if (status) {
+      __atomic_store_n(&job->failed, (int)status, __ATOMIC_RELAXED);
+    }
+  }
+}
+
+// Energy mean of the A-weighted level over the seats, by area
+static double
+mean_dba(const Job* const job)
+{
+  const size_t n_bins = job->trace->n_seat_bins;
+  double sum = 0.0;
+  double weight = 0.0;
+  for (size_t i = 0; i < job->scene->n_seats; ++i) {
+    double p2[FH_N_OCTAVES] = {0.0};
+    for (size_t k = 0; k < n_bins; ++k) {
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        p2[b] += (double)job->trace->seat_bins[i * n_bins + k][b];
+      }
+    }
+    const double w = (double)job->scene->seats[i].area_m2;
+    sum += w * (a_weighted_thirds(job->direct->p2[i]) +
+                job->impedance * a_weighted(p2));
+    weight += w;
+  }
+  return weight > 0.0 ? level_db(sum / weight) : -INFINITY;
+}
+
+FhStatus
+fh_seat_metrics(const FhVenue* const venue,
+                const FhScene* const scene,
+                const FhDirectField* const direct,
+                const FhDirectField* const by_emitter,
+                const size_t n_emitters,
+                const FhTraceResult* const trace,
+                const unsigned n_threads,
+                FhSeatMetrics* const out)
+{
+  if (trace->n_seats != scene->n_seats || direct->n_points != scene->n_seats) {
+    return FH_ERR_MISMATCH;
+  }
+  if (!scene->n_seats) {
+    return FH_OK;
+  }
+  const unsigned n_workers = n_threads ? n_threads : pool_processors();
+  Job job = {.venue = venue,
+             .scene = scene,
+             .direct = direct,
+             .by_emitter = by_emitter,
+             .n_emitters = n_emitters,
+             .trace = trace,
+             .impedance = fh_air_density_kg_m3(&scene->air) *
+                          fh_air_speed_m_s(&scene->air),
+             .out = out};
+  job.bins = (float*)calloc((size_t)n_workers * trace->n_seat_bins + 1,
+                            sizeof(float[FH_N_OCTAVES]));
+  if (!job.bins) {
+    return FH_ERR_NO_MEM;
+  }
+  job.speech_db = fh_speech_offset_db(mean_dba(&job));
+  const uint64_t n_chunks = (scene->n_seats + CHUNK_SEATS - 1) / CHUNK_SEATS;
+  FhStatus status = pool_run(n_workers, 0, n_chunks, rate_chunk, NULL, &job);
+  free(job.bins);
+  if (!status) {
+    status = (FhStatus)job.failed;
+  }
+  if (!status) {
+    fh_seat_judge(venue, scene, scene->n_seats, out);
+  }
+  return status;
+}
+
+static double
+heard_p2(const FhSeatMetrics* const m)
+{
+  double sum = 0.0;
+  for (size_t b = FIRST_HEARD; b <= LAST_HEARD; ++b) {
+    sum += FH_P2_REF * pow(10.0, 0.1 * (double)m->spl_octave_db[b]);
+  }
+  return sum;
+}
+
+void
+fh_seat_judge(const FhVenue* const venue,
+              const FhScene* const scene,
+              const size_t n_seats,
+              FhSeatMetrics* const seats)
+{
+  const FhGoals* const goals = &venue->goals;
+  double tilt = 0.0;
+  double tilted = 0.0;
+  for (size_t i = 0; i < n_seats; ++i) {
+    if (isfinite(seats[i].tilt_db)) {
+      tilt += (double)(seats[i].tilt_db * scene->seats[i].area_m2);
+      tilted += (double)scene->seats[i].area_m2;
+    }
+  }
+  tilt = tilted > 0.0 ? tilt / tilted : 0.0;
+  for (size_t a = 0; a < venue->n_audience; ++a) {
+    double sum = 0.0;
+    double weight = 0.0;
+    for (size_t i = 0; i < n_seats; ++i) {
+      if (scene->seats[i].area == a) {
+        sum += heard_p2(&seats[i]) * (double)scene->seats[i].area_m2;
+        weight += (double)scene->seats[i].area_m2;
+      }
+    }
+    const double mean_db = weight > 0.0 ? level_db(sum / weight) : 0.0;
+    for (size_t i = 0; i < n_seats; ++i) {
+      FhSeatMetrics* const m = &seats[i];
+      if (scene->seats[i].area != a) {
+        continue;
+      }
+      // Silence is quiet, and no number is no reason to call a seat good
+      unsigned dead = 0;
+      dead |= !(level_db(heard_p2(m)) >= mean_db - goals->dead_quiet_db)
+                ? FH_DEAD_QUIET
+                : 0U;
+      dead |= !((double)m->tilt_db >= tilt - goals->dead_muffled_db)
+                ? FH_DEAD_MUFFLED
+                : 0U;
+      dead |= !((double)m->sti >= goals->dead_sti) ? FH_DEAD_UNCLEAR : 0U;
+      dead |= (double)m->cancel_depth_db > goals->dead_cancelled_db
+                ? FH_DEAD_CANCELLED
+                : 0U;
+      dead |= (double)m->echo > FH_ECHO_DISTURBS ? FH_DEAD_ECHO : 0U;
+      m->dead = (uint8_t)dead;
+    }
+  }
+}
