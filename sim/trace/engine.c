@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-/// Points by which the part of a detector in sight of its centre is found
-#define VOLUME_POINTS 512u
 /// Smallest distance between a detector and the next surface to be "clear" [m]
 #define CLEARANCE_M 1e-3f
 
@@ -104,20 +102,21 @@ detector_init(const Engine* const engine,
               const float at[3],
               const float radius_m,
               const uint64_t key,
+              const uint32_t n_points,
               Detector* const detector)
 {
   // Volume seen from the centre: mean of the cubed distance of sight
   double volume = 0.0;
   float nearest = radius_m;
-  for (uint32_t i = 0; i < VOLUME_POINTS; ++i) {
+  for (uint32_t i = 0; i < n_points; ++i) {
     const Random4 r = random4(engine->desc->seed, key, i, 0, DRAW_VOLUME);
     float d[3];
-    sphere_direction(((float)i + r.u[0]) / (float)VOLUME_POINTS, r.u[1], d);
+    sphere_direction(((float)i + r.u[0]) / (float)n_points, r.u[1], d);
     const float sight = sight_of_direction(engine, at, d, radius_m);
     volume += pow((double)sight, 3.0);
     nearest = fminf(nearest, sight);
   }
-  volume *= 4.0 / 3.0 * FH_PI / (double)VOLUME_POINTS;
+  volume *= 4.0 / 3.0 * FH_PI / (double)n_points;
   memcpy(detector->at, at, sizeof detector->at);
   detector->radius_m = radius_m;
   detector->clear = nearest >= radius_m - CLEARANCE_M;
@@ -180,6 +179,16 @@ engine_cast(const Engine* const engine,
                            direction[2] + 1e-6f * direction[0]};
   fh_raycast(engine->caster, origin, beside, 0.0f, FAR_M, hit);
   return hit->triangle != FH_NO_HIT;
+}
+
+F8
+engine_air_loss(const Engine* const engine, const float length_m)
+{
+  F8 loss;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    loss[b] = expf(-engine->air[b] * length_m);
+  }
+  return loss;
 }
 
 size_t

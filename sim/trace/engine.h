@@ -27,6 +27,8 @@
 #define FINE_BIN_S 1e-3f
 /// Distance by which a ray starts off the surface that it leaves [m]
 #define LIFT_M 5e-4f
+/// Steps in which the loss in air is listed; within 2 % at 8 kHz in dry air [m]
+#define AIR_STEP_M 0.5f
 /// Far end of a ray that meets nothing [m]
 #define FAR_M 1e30f
 
@@ -104,6 +106,8 @@ typedef struct {
   Detector* mics; ///< Owned
   Planes planes;
   Window window;
+  size_t n_air;     ///< Steps of AIR_STEP_M of `air_at`
+  F8* air_at;       ///< [n_air] what air leaves of energy after a path; owned
   float duration_s; ///< Of the responses, delays included
   size_t n_bins;    ///< Of 1 ms
   size_t n_block_bins;
@@ -156,13 +160,23 @@ emitter_gain(const Emitter* emitter, const float direction[3]);
 F8
 emitter_sample(const Emitter* emitter, const Random4* random, float d[3]);
 
-/// Find the volume around a receiver: as large as `radius_m` where free
+/// Find the volume around a receiver: as large as `radius_m` where free; from
+/// `n_points` directions of sight
 void
 detector_init(const Engine* engine,
               const float at[3],
               float radius_m,
               uint64_t key,
+              uint32_t n_points,
               Detector* detector);
+
+/// What air leaves after a path, to the nearest step
+static inline F8
+engine_air(const Engine* const engine, const float length_m)
+{
+  const size_t i = (size_t)(length_m * (1.0f / AIR_STEP_M) + 0.5f);
+  return engine->air_at[i < engine->n_air ? i : engine->n_air - 1];
+}
 
 /// Length of a segment inside a detector, 0 when it misses [m]
 float
@@ -198,6 +212,10 @@ tally_microphone(const Engine* engine,
                  float time_s,
                  const float towards[3],
                  F8 intensity);
+
+/// exp(-m x) for eight bands
+F8
+engine_air_loss(const Engine* engine, float length_m);
 
 /// Index of the block bin of a time after the direct sound
 size_t

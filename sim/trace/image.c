@@ -11,6 +11,8 @@
 #define NODES_MAX 4000000u
 /// Rays that look for sequences that are too many to list
 #define SEARCH_RAYS 100000u
+/// Sequences times seats that are all tried, without zones
+#define UNZONED_MAX 4e6
 /// A hit may lie this far from where the image says [m], and in proportion
 #define HIT_TOLERANCE_M 2e-3f
 #define HIT_TOLERANCE   2e-5f
@@ -33,8 +35,53 @@ struct ImagesImpl {
   size_t n_nodes, n_room;
   Node* nodes;
   size_t n_slots;
-  uint32_t* slots; ///< Node of a hash, 0 for none
+  uint32_t* slots;      ///< Node of a hash, 0 for none
+  const SeatGrid* grid; ///< Null when every node is tried everywhere
+  size_t n_pairs, n_pair_slots;
+  uint64_t* pairs;      ///< Set of zone << 32 | node, 0 for none; owned
+  uint32_t* zone_first; ///< [n_zones + 1] range in `zone_nodes`; owned
+  uint32_t* zone_nodes; ///< Nodes to try in a zone; owned
 };
+
+static size_t
+find_pair(const Images* const images, const uint64_t pair)
+{
+  size_t at = mix64(1, pair) & (images->n_pair_slots - 1);
+  while (images->pairs[at] && images->pairs[at] != pair) {
+    at = (at + 1) & (images->n_pair_slots - 1);
+  }
+  return at;
+}
+
+/// Note that a sequence reaches a zone
+static FhStatus
+add_pair(Images* const images, const uint32_t zone, const uint32_t node)
+{
+  if (2 * images->n_pairs >= images->n_pair_slots) {
+    uint64_t* const old = images->pairs;
+    const size_t n_old = images->n_pair_slots;
+    const size_t n = n_old ? 2 * n_old : 16384;
+    uint64_t* const pairs = (uint64_t*)calloc(n, sizeof(uint64_t));
+    if (!pairs) {
+      return FH_ERR_NO_MEM;
+    }
+    images->pairs = pairs;
+    images->n_pair_slots = n;
+    for (size_t i = 0; i < n_old; ++i) {
+      if (old[i]) {
+        pairs[find_pair(images, old[i])] = old[i];
+      }
+    }
+    free(old);
+  }
+  const uint64_t pair = (uint64_t)zone << 32 | node;
+  const size_t at = find_pair(images, pair);
+  if (!images->pairs[at]) {
+    images->pairs[at] = pair;
+    ++images->n_pairs;
+  }
+  return FH_OK;
+}
 
 static uint32_t
 find_slot(const Images* const images, const uint64_t hash)
@@ -151,8 +198,72 @@ listed_order(const Images* const images)
   return order;
 }
 
+/// Note every zone with seats that a segment passes
+static FhStatus
+note_zones(Images* const images,
+           const uint32_t node,
+           const float at[3],
+           const float d[3],
+           const float length)
+{
+  const SeatGrid* const grid = images->grid;
+  CubeWalk walk;
+  FhStatus status = FH_OK;
+  cube_walk_begin(&grid->zones, at, d, length, &walk);
+  while (walk.inside && !status) {
+    const int32_t zone = grid->zone_at[cube_of_walk(&grid->zones, &walk)];
+    if (zone >= 0) {
+      status = add_pair(images, (uint32_t)zone, node);
+    }
+    (void)cube_walk_next(&grid->zones, &walk);
+  }
+  return status;
+}
+
+static int
+by_number(const void* const a, const void* const b)
+{
+  const uint64_t x = *(const uint64_t*)a;
+  const uint64_t y = *(const uint64_t*)b;
+  return x < y ? -1 : x > y;
+}
+
+/// Lists of nodes by zone, in order
+static FhStatus
+sort_zones(Images* const images)
+{
+  const size_t n_zones = images->grid->n_zones;
+  uint64_t* const sorted =
+    (uint64_t*)engine_alloc(images->n_pairs, sizeof(uint64_t));
+  images->zone_first = (uint32_t*)engine_alloc(n_zones + 1, sizeof(uint32_t));
+  images->zone_nodes =
+    (uint32_t*)engine_alloc(images->n_pairs, sizeof(uint32_t));
+  if (!sorted || !images->zone_first || !images->zone_nodes) {
+    free(sorted);
+    return FH_ERR_NO_MEM;
+  }
+  size_t n = 0;
+  for (size_t i = 0; i < images->n_pair_slots; ++i) {
+    if (images->pairs[i]) {
+      sorted[n++] = images->pairs[i];
+    }
+  }
+  if (n) {
+    qsort(sorted, n, sizeof *sorted, by_number);
+  }
+  for (size_t i = 0; i < n; ++i) {
+    images->zone_nodes[i] = (uint32_t)sorted[i];
+    ++images->zone_first[(sorted[i] >> 32) + 1];
+  }
+  for (size_t z = 0; z < n_zones; ++z) {
+    images->zone_first[z + 1] += images->zone_first[z];
+  }
+  free(sorted);
+  return FH_OK;
+}
+
 /// Follow mirrored rays and note the planes that they meet
-static void
+static FhStatus
 search(Images* const images, const uint64_t emitter_index)
 {
   const Engine* const engine = images->engine;
@@ -165,9 +276,14 @@ search(Images* const images, const uint64_t emitter_index)
     memcpy(at, images->emitter->radiator.at, sizeof at);
     (void)emitter_sample(images->emitter, &random, d);
     uint32_t node = 0;
-    for (unsigned step = 0; step < images->order; ++step) {
+    for (unsigned step = 0; step <= images->order; ++step) {
       FhHit hit;
-      if (!engine_cast(engine, at, d, &hit)) {
+      const bool met = engine_cast(engine, at, d, &hit);
+      if (node && images->grid &&
+          note_zones(images, node, at, d, met ? hit.distance_m : FAR_M)) {
+        return FH_ERR_NO_MEM;
+      }
+      if (!met || step == images->order) {
         break;
       }
       const Surface* const s = &engine->surfaces[scene->material[hit.triangle]];
@@ -186,6 +302,24 @@ search(Images* const images, const uint64_t emitter_index)
       }
     }
   }
+  return images->grid ? sort_zones(images) : FH_OK;
+}
+
+/// All sequences up to an order together, at most
+static double
+count_all(const Images* const images)
+{
+  double n_mirrors = 0.0;
+  for (size_t p = 0; p < images->engine->planes.n_planes; ++p) {
+    n_mirrors += images->engine->planes.planes[p].mirrors ? 1.0 : 0.0;
+  }
+  double level = 1.0;
+  double total = 0.0;
+  for (unsigned i = 0; i < images->order; ++i) {
+    level *= i ? fmax(1.0, n_mirrors - 1.0) : n_mirrors;
+    total += level;
+  }
+  return total;
 }
 
 FhStatus
@@ -193,6 +327,7 @@ images_new(const Engine* const engine,
            const Emitter* const emitter,
            const uint64_t emitter_index,
            const unsigned order,
+           const SeatGrid* const grid,
            Images** const out)
 {
   *out = NULL;
@@ -215,12 +350,20 @@ images_new(const Engine* const engine,
   images->n_nodes = 1;
 
   images->is_box = image_box_init(engine, &images->box);
+  FhStatus status = FH_OK;
   if (order && !images->is_box && engine->any_mirror) {
-    const unsigned listed = listed_order(images);
+    const bool zoned =
+      grid && count_all(images) * (double)grid->n_seats > UNZONED_MAX;
+    images->grid = zoned ? grid : NULL;
+    const unsigned listed = zoned ? 0 : listed_order(images);
     list_all(images, listed);
     if (listed < images->order) {
-      search(images, emitter_index);
+      status = search(images, emitter_index);
     }
+  }
+  if (status) {
+    images_free(images);
+    return status;
   }
   *out = images;
   return FH_OK;
@@ -232,6 +375,9 @@ images_free(Images* const images)
   if (images) {
     free(images->nodes);
     free(images->slots);
+    free(images->pairs);
+    free(images->zone_first);
+    free(images->zone_nodes);
     free(images);
   }
 }
@@ -239,12 +385,21 @@ images_free(Images* const images)
 bool
 images_own(const Images* const images,
            const uint64_t sequence,
-           const unsigned order)
+           const unsigned order,
+           const uint32_t zone)
 {
   if (order > images->order) {
     return false;
   }
-  return images->is_box || images->slots[find_slot(images, sequence)];
+  if (images->is_box) {
+    return true;
+  }
+  const uint32_t node = images->slots[find_slot(images, sequence)];
+  if (!node || !images->grid) {
+    return node != 0;
+  }
+  const uint64_t pair = (uint64_t)zone << 32 | node;
+  return images->n_pairs && images->pairs[find_pair(images, pair)];
 }
 
 size_t
@@ -357,9 +512,50 @@ image_emit(const Engine* const engine,
   sink(user, &arrival);
 }
 
+/// The arrival by one sequence, if it is a valid path
+static void
+try_node(const Images* const images,
+         const Node* const node,
+         const float receiver[3],
+         const ImageSink sink,
+         void* const user)
+{
+  double points[MAX_IMAGE_ORDER][3];
+  double first[3];
+  F8 reflected = f8_all(1.0f);
+  if (!find_points(images, node, receiver, points, first) ||
+      !check_path(
+        images, node, receiver, (const double(*)[3])points, &reflected)) {
+    return;
+  }
+  double to[3];
+  float towards[3];
+  float departure[3];
+  for (size_t k = 0; k < 3; ++k) {
+    to[k] = node->image[k] - (double)receiver[k];
+    departure[k] = (float)(first[k] - images->nodes[0].image[k]);
+  }
+  const double length = sqrt(dot3d(to, to));
+  const float start = sqrtf(dot3(departure, departure));
+  for (size_t k = 0; k < 3; ++k) {
+    towards[k] = (float)(to[k] / length);
+    departure[k] /= start;
+  }
+  image_emit(images->engine,
+             images->emitter,
+             length,
+             towards,
+             departure,
+             node->order,
+             reflected,
+             sink,
+             user);
+}
+
 void
 images_arrivals(const Images* const images,
                 const float receiver[3],
+                const uint32_t zone,
                 const ImageSink sink,
                 void* const user)
 {
@@ -373,38 +569,18 @@ images_arrivals(const Images* const images,
                        user);
     return;
   }
-
-  for (size_t i = 1; i < images->n_nodes; ++i) {
-    const Node* const node = &images->nodes[i];
-    double points[MAX_IMAGE_ORDER][3];
-    double first[3];
-    F8 reflected = f8_all(1.0f);
-    if (!find_points(images, node, receiver, points, first) ||
-        !check_path(
-          images, node, receiver, (const double(*)[3])points, &reflected)) {
-      continue;
+  if (!images->grid) {
+    for (size_t i = 1; i < images->n_nodes; ++i) {
+      try_node(images, &images->nodes[i], receiver, sink, user);
     }
-    double to[3];
-    float towards[3];
-    float departure[3];
-    for (size_t k = 0; k < 3; ++k) {
-      to[k] = node->image[k] - (double)receiver[k];
-      departure[k] = (float)(first[k] - images->nodes[0].image[k]);
-    }
-    const double length = sqrt(dot3d(to, to));
-    const float start = sqrtf(dot3(departure, departure));
-    for (size_t k = 0; k < 3; ++k) {
-      towards[k] = (float)(to[k] / length);
-      departure[k] /= start;
-    }
-    image_emit(images->engine,
-               images->emitter,
-               length,
-               towards,
-               departure,
-               node->order,
-               reflected,
-               sink,
-               user);
+    return;
+  }
+  if (!images->zone_first) {
+    return;
+  }
+  for (size_t i = images->zone_first[zone]; i < images->zone_first[zone + 1];
+       ++i) {
+    try_node(
+      images, &images->nodes[images->zone_nodes[i]], receiver, sink, user);
   }
 }

@@ -3,6 +3,7 @@
 #define FH_TRACE_IMAGE_H
 
 #include "engine.h"
+#include "seat_grid.h"
 
 /// Longest sequence of mirrors
 #define MAX_IMAGE_ORDER 60u
@@ -20,20 +21,28 @@ typedef void (*ImageSink)(void* user, const FhArrival* arrival);
    listed while they are few; longer ones come from mirrored rays.
 
    @param order Greatest number of reflections.
+   @param grid Seats: where sequences are many, only those that a ray carried
+   into a zone are tried at the seats of that zone; borrowed. Null for
+   microphones, for which all known sequences are tried.
 */
 FhStatus
 images_new(const Engine* engine,
            const Emitter* emitter,
            uint64_t emitter_index,
            unsigned order,
+           const SeatGrid* grid,
            Images** out);
 
 void
 images_free(Images* images);
 
-/// True when the sequence with this hash is left to the image sources
+/// True when the sequence with this hash is left to the image sources of the
+/// receivers in a zone (0 for microphones)
 bool
-images_own(const Images* images, uint64_t sequence, unsigned order);
+images_own(const Images* images,
+           uint64_t sequence,
+           unsigned order,
+           uint32_t zone);
 
 /// Hash of a sequence that goes on with one more plane
 static inline uint64_t
@@ -46,10 +55,13 @@ image_sequence(const uint64_t sequence, const uint32_t plane)
    All image sources of a receiver, each checked by exact geometry and lines of
    sight. Times hold the emitter's delay; intensities hold air, power and
    directivity.
+
+   @param zone Of the receiver, 0 for microphones.
 */
 void
 images_arrivals(const Images* images,
                 const float receiver[3],
+                uint32_t zone,
                 ImageSink sink,
                 void* user);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mirror.h"
 
+#include "gather.h"
+
 /*
   Sound that is mirrored at every surface, or passes through thin ones, along
   a sequence that no image source stands for. The rays carry (1 - absorption)
@@ -9,8 +11,11 @@
 */
 
 /// Weights under this share of the start are left out, -90 dB
-#define WEIGHT_END  1e-9f
-#define MAX_BOUNCES 20000u
+#define WEIGHT_END 1e-9f
+/// Rays that carry less than this share of the mean of all rays, scattered
+/// ones too, go on by lot
+#define ROULETTE_SHARE 0.02f
+#define MAX_BOUNCES    20000u
 
 typedef struct {
   float at[3];
@@ -55,6 +60,64 @@ count_volumes(const Mirror* const job,
   }
 }
 
+/// Count a segment at the seats whose volumes it passes, each in the cell that
+/// holds the middle of the chord
+static void
+count_seats(const Mirror* const job,
+            const unsigned block,
+            const Ray* const ray,
+            const float length)
+{
+  const Engine* const engine = job->engine;
+  const SeatMirror* const seats = job->seats;
+  const SeatGrid* const grid = seats->grid;
+  CubeWalk walk;
+  cube_walk_begin(&grid->cells, ray->at, ray->direction, length, &walk);
+  for (; walk.inside; (void)cube_walk_next(&grid->cells, &walk)) {
+    const size_t cell = cube_of_walk(&grid->cells, &walk);
+    for (size_t i = grid->first[cell]; i < grid->first[cell + 1]; ++i) {
+      const size_t s = grid->member[i];
+      const Detector* const seat = &grid->seats[s];
+      const float to[3] = {seat->at[0] - ray->at[0],
+                           seat->at[1] - ray->at[1],
+                           seat->at[2] - ray->at[2]};
+      const float along = dot3(to, ray->direction);
+      const float across2 = dot3(to, to) - along * along;
+      const float r2 = seat->radius_m * seat->radius_m;
+      if (across2 >= r2) {
+        continue;
+      }
+      const float half = sqrtf(r2 - across2);
+      const float first = fmaxf(along - half, 0.0f);
+      const float last = fminf(along + half, length);
+      const float middle = 0.5f * (first + last);
+      const float at[3] = {ray->at[0] + middle * ray->direction[0],
+                           ray->at[1] + middle * ray->direction[1],
+                           ray->at[2] + middle * ray->direction[2]};
+      if (!(last > first) || cube_of_point(&grid->cells, at) != cell) {
+        continue;
+      }
+      if (!ray->passed &&
+          images_own(
+            seats->images, ray->sequence, ray->order, grid->zone_of[s])) {
+        continue;
+      }
+      const float chord =
+        detector_chord(engine, seat, ray->at, ray->direction, length);
+      const float path = ray->length_m + along;
+      const float time = path * seats->patches->per_m + seats->delay_bins;
+      const size_t bin = seat_bin_of(seats->patches, fmaxf(time, 0.0f));
+      if (chord > 0.0f && bin < seat_bin_count(seats->patches)) {
+        const F8 energy = ray->weight * seats->power *
+                          engine_air(engine, fmaxf(path, 0.0f)) *
+                          f8_all(chord * seat->inverse_volume);
+        patch_add(seats->sum[s * seat_bin_count(seats->patches) + bin], energy);
+        patch_add(seats->blocks[s * N_BLOCKS + block], energy);
+      }
+    }
+  }
+}
+
 /// One segment and its end; false when the ray ends
 static bool
 advance(const Mirror* const job,
@@ -72,9 +135,12 @@ advance(const Mirror* const job,
   const float length = met ? hit.distance_m : FAR_M;
   const bool owned =
     !ray->passed &&
-    (!ray->order || images_own(job->images, ray->sequence, ray->order));
+    (!ray->order || images_own(job->images, ray->sequence, ray->order, 0));
   if (!owned) {
     count_volumes(job, tally, block, ray, length);
+  }
+  if (job->seats && (ray->order || ray->passed)) {
+    count_seats(job, block, ray, length);
   }
   if (!met) {
     return false;
@@ -99,6 +165,7 @@ advance(const Mirror* const job,
   for (size_t k = 0; k < 3; ++k) {
     ray->at[k] += length * ray->direction[k] + LIFT_M * normal[k];
   }
+  const Random4 random = random4(engine->desc->seed, key, step, 0, DRAW_BOUNCE);
   float chance = 0.0f;
   if (surface->transmits) {
     const float through = f8_sum(surface->through);
@@ -106,8 +173,7 @@ advance(const Mirror* const job,
     chance =
       surface->mirrors ? fmaxf(0.05f, fminf(0.95f, through / both)) : 1.0f;
   }
-  if (chance > 0.0f &&
-      random4(engine->desc->seed, key, step, 0, DRAW_BOUNCE).u[0] < chance) {
+  if (random.u[0] < chance) {
     ray->weight *= surface->through * f8_all(1.0f / chance);
     ray->passed = true;
     for (size_t k = 0; k < 3; ++k) {
@@ -122,8 +188,21 @@ advance(const Mirror* const job,
       ray->direction[k] -= 2.0f * cosine * normal[k];
     }
   }
-  return f8_max(ray->weight) > WEIGHT_END &&
-         ray->length_m < engine->window.duration_s * engine->speed_m_s;
+  if (!(f8_max(ray->weight) > WEIGHT_END) ||
+      ray->length_m >= engine->window.duration_s * engine->speed_m_s) {
+    return false;
+  }
+  const float share = window_ratio(&engine->window,
+                                   ray->length_m / engine->speed_m_s,
+                                   ray->weight) /
+                      ROULETTE_SHARE;
+  if (share < 1.0f) {
+    if (random.u[1] >= share) {
+      return false;
+    }
+    ray->weight *= f8_all(1.0f / share);
+  }
+  return true;
 }
 
 void

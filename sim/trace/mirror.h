@@ -4,15 +4,29 @@
 
 #include "engine.h"
 #include "image.h"
+#include "patch.h"
+#include "seat_grid.h"
+
+/// Seats as mirror rays see them
+typedef struct {
+  const SeatGrid* grid;
+  const Patches* patches; ///< For the bins of time
+  const Images* images;   ///< Sequences that are counted elsewhere, by zone
+  int64_t (*sum)[8];      ///< [seat][bin] shared by the threads; in PATCH_ONE
+  int64_t (*blocks)[8];   ///< [seat][block]; shared
+  F8 power;               ///< Of the emitter, against the strongest
+  float delay_bins;       ///< Of the emitter
+} SeatMirror;
 
 /// Rays of one emitter that never scatter
 typedef struct {
   const Engine* engine;
   const Emitter* emitter;
   uint64_t emitter_index;
-  const Sight* sights;  ///< [n_mics] of this emitter
-  const Images* images; ///< Sequences that are counted elsewhere
-  Tally* tallies;       ///< [n_threads]
+  const Sight* sights;     ///< [n_mics] of this emitter
+  const Images* images;    ///< Sequences that are counted elsewhere
+  Tally* tallies;          ///< [n_threads]
+  const SeatMirror* seats; ///< Null for none
 } Mirror;
 
 /// Follow the rays of one chunk; a PoolWork

@@ -157,7 +157,7 @@ response_excess_error(const Engine* const engine,
     for (size_t m = 0; m < engine->n_mics; ++m) {
       const Sight* const sight = &sights[e * engine->n_mics + m];
       Arrivals sure = {NULL, 0, 0, false};
-      images_arrivals(images[e], engine->mics[m].at, add_sure, &sure);
+      images_arrivals(images[e], engine->mics[m].at, 0, add_sure, &sure);
       for (size_t b = first; b <= last; ++b) {
         const double power = (double)engine->emitters[e].radiator.power_w[b];
         if (!(power > 0.0)) {
@@ -254,7 +254,7 @@ fill_pair(const Engine* const engine,
 {
   const FhRadiator* const radiator = &engine->emitters[e].radiator;
   Arrivals list = {NULL, 0, 0, false};
-  images_arrivals(images, engine->mics[m].at, add_arrival, &list);
+  images_arrivals(images, engine->mics[m].at, 0, add_arrival, &list);
   pair->arrivals = list.arrival;
   pair->n_arrivals = list.n;
   if (list.n) {

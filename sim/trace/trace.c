@@ -4,6 +4,7 @@
 #include "mirror.h"
 #include "pool.h"
 #include "response.h"
+#include "seats.h"
 #include "transport.h"
 
 #include <stdlib.h>
@@ -11,12 +12,18 @@
 
 /// Rays of the first round where the error decides
 #define FIRST_RAYS 8192u
+/// The same where there are seats
+#define FIRST_SEAT_RAYS 16384u
+/// Gather rays of a seat, at most
+#define MAX_GATHER_RAYS 8192u
 /// Rays of one emitter, at most: the fixed-point sums hold that many
 #define MAX_RAYS ((uint64_t)1 << 26)
 /// More rays than in the round before, at most
 #define MAX_GROWTH 8.0
 /// Radius of the volume around a microphone where there is room [m]
 #define MIC_RADIUS_M 1.0f
+/// Directions of sight by which that volume is found
+#define MIC_VOLUME_POINTS 512u
 /// Share of escaped energy that is worth a warning in a closed room
 #define ESCAPE_WARNING 0.01
 
@@ -29,7 +36,10 @@ typedef struct {
   Tally* mirrored;  ///< [emitter] sums of all threads; owned
   Tally* scattered; ///< [emitter]; owned
   Tally* thread;    ///< [n_threads]; owned
-  uint64_t n_rays;  ///< Of each emitter so far
+  bool has_seats;
+  Seats seats;
+  unsigned gather_rays;
+  uint64_t n_rays; ///< Of each emitter so far
   FhTraceResult* out;
   FhDiag* diag;
   FhProgressFn progress;
@@ -130,6 +140,16 @@ run_pass(Run* const run,
   pass.mirror.sights = sights;
   pass.mirror.images = run->images[emitter];
   pass.mirror.tallies = run->thread;
+  SeatMirror seat_mirror;
+  if (run->has_seats) {
+    const Seats* const seats = &run->seats;
+    pass.transport.patches = &run->seats.patches;
+    pass.transport.sums = &seats->scattered[seats_group(seats, emitter)];
+    pass.transport.power = seats->power[emitter];
+    seat_mirror = seats_mirror(engine, seats, emitter);
+    pass.transport.delay_bins = seat_mirror.delay_bins;
+    pass.mirror.seats = &seat_mirror;
+  }
   FhStatus status = pool_run(engine->n_threads,
                              run->n_rays / CHUNK_RAYS,
                              until / CHUNK_RAYS,
@@ -145,7 +165,24 @@ run_pass(Run* const run,
     status = FH_ERR_DEVICE;
   }
   tally_add(mirrored ? &run->mirrored[emitter] : &run->scattered[emitter], sum);
+  if (mirrored && run->has_seats) {
+    seats_end_mirror(&run->seats, emitter);
+  }
   return status;
+}
+
+/// True when every emitter has some rays to answer from
+static bool
+has_rays(const Run* const run)
+{
+  for (size_t e = 0; e < run->engine.n_emitters; ++e) {
+    for (unsigned b = 0; b < N_BLOCKS; ++b) {
+      if (!run->scattered || !run->scattered[e].n_rays[b]) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 /// One more round: all emitters up to `until` rays
@@ -154,7 +191,7 @@ run_round(Run* const run, const uint64_t until)
 {
   const Engine* const engine = &run->engine;
   const bool mirrors = engine->any_mirror || engine->any_through;
-  const bool needs_mirrors = mirrors && engine->n_mics > 0;
+  const bool needs_mirrors = mirrors && (engine->n_mics > 0 || run->has_seats);
   const double n_passes =
     (double)engine->n_emitters * (needs_mirrors ? 2.0 : 1.0);
   const double first = run->stage_done;
@@ -182,29 +219,104 @@ round_rays(const double wanted)
   return ((uint64_t)ceil(n) + step - 1) / step * step;
 }
 
+/// Gather at the seats with what the rays have left so far
+static FhStatus
+run_gather(Run* const run, SeatError* const error)
+{
+  run->stage = "gathering";
+  run->stage_done = 0.85;
+  run->stage_share = 0.15;
+  error->rays = 0.0;
+  error->gather = 0.0;
+  Run* self = run;
+  return seats_gather(&run->engine,
+                      &run->seats,
+                      run->scattered,
+                      run->mirrored,
+                      run->gather_rays,
+                      watch,
+                      (void*)&self,
+                      error,
+                      run->out);
+}
+
+/// How much more is needed of one of two causes, for a sum of squares
+static double
+growth_for(const double error, const double allowed)
+{
+  const double excess = error * sqrt(2.0) / allowed;
+  return excess > 1.0 ? fmin(MAX_GROWTH, fmax(1.25, 1.1 * excess * excess))
+                      : 1.0;
+}
+
+/// Gather; more rays are wanted where this returns with `done` false
+static FhStatus
+run_seats(Run* const run, uint64_t* const until, bool* const done)
+{
+  const double allowed = run->desc.error_db;
+  for (;;) {
+    SeatError error;
+    const FhStatus status = run_gather(run, &error);
+    *done = true;
+    if (status || run->desc.n_rays ||
+        hypot(error.rays, error.gather) <= allowed) {
+      return status;
+    }
+    const double rays = growth_for(error.rays, allowed);
+    const double gather = growth_for(error.gather, allowed);
+    if (gather > 1.0 && run->gather_rays < MAX_GATHER_RAYS) {
+      const double wanted = ceil(gather * run->gather_rays);
+      run->gather_rays = (unsigned)fmin(wanted, (double)MAX_GATHER_RAYS);
+    } else if (!(rays > 1.0)) {
+      return FH_OK;
+    }
+    if (rays > 1.0 && *until < MAX_RAYS) {
+      *until = round_rays(rays * (double)*until);
+      *done = false;
+      return FH_OK;
+    }
+  }
+}
+
 /// Rounds until the error asked for, or the rays asked for
 static FhStatus
 run_rays(Run* const run)
 {
-  const double asked = (double)run->desc.n_rays;
-  uint64_t until = round_rays(asked > 0.0 ? asked : (double)FIRST_RAYS);
+  const bool asked = run->desc.n_rays > 0;
+  const uint64_t first = run->has_seats ? FIRST_SEAT_RAYS : FIRST_RAYS;
+  uint64_t until = round_rays((double)(asked ? run->desc.n_rays : first));
   for (;;) {
-    const FhStatus status = run_round(run, until);
-    if (status || asked > 0.0 || until >= MAX_RAYS || !run->engine.n_mics) {
+    FhStatus status = run_round(run, until);
+    double excess = 0.0;
+    if (!status && !asked && run->engine.n_mics) {
+      excess = response_excess_error(&run->engine,
+                                     run->images,
+                                     run->sights,
+                                     run->mirrored,
+                                     run->scattered,
+                                     run->desc.error_db);
+    }
+    if (!status && excess > 1.0 && until < MAX_RAYS) {
+      const double growth = fmin(MAX_GROWTH, fmax(1.25, 1.1 * excess * excess));
+      until = round_rays(growth * (double)until);
+      run->stage_done = 0.1 + 0.75 * fmin(0.9, 1.0 / (excess * excess));
+      continue;
+    }
+    bool done = true;
+    if (run->has_seats && has_rays(run) &&
+        (!status || (status == FH_ERR_INTERRUPTED && run->out_of_time))) {
+      // What the time limit ends is the rays: the seats still get theirs
+      if (run->out_of_time) {
+        run->desc.time_limit_s = 0.0;
+        run->desc.n_rays = 1;
+      }
+      const FhStatus gathered = run_seats(run, &until, &done);
+      status = gathered ? gathered : status;
+    }
+    if (status || done) {
       return status;
     }
-    const double excess = response_excess_error(&run->engine,
-                                                run->images,
-                                                run->sights,
-                                                run->mirrored,
-                                                run->scattered,
-                                                run->desc.error_db);
-    if (excess <= 1.0) {
-      return FH_OK;
-    }
-    const double growth = fmin(MAX_GROWTH, fmax(1.25, 1.1 * excess * excess));
-    until = round_rays(growth * (double)until);
-    run->stage_done = 0.1 + 0.75 * fmin(0.9, 1.0 / (excess * excess));
+    run->stage_done = 0.5;
   }
 }
 
@@ -324,8 +436,12 @@ prepare_microphones(Run* const run)
   }
   engine->n_mics = scene->n_microphones;
   for (size_t m = 0; m < engine->n_mics; ++m) {
-    detector_init(
-      engine, scene->microphone[m], MIC_RADIUS_M, m, &engine->mics[m]);
+    detector_init(engine,
+                  scene->microphone[m],
+                  MIC_RADIUS_M,
+                  m,
+                  MIC_VOLUME_POINTS,
+                  &engine->mics[m]);
   }
   run->sights = sights_new(engine);
   return run->sights ? FH_OK : FH_ERR_NO_MEM;
@@ -368,16 +484,45 @@ prepare_images(Run* const run)
   const Engine* const engine = &run->engine;
   FhStatus status = FH_OK;
   for (size_t e = 0; e < engine->n_emitters && !status; ++e) {
-    status = images_new(
-      engine, &engine->emitters[e], e, run->desc.image_order, &run->images[e]);
+    status = images_new(engine,
+                        &engine->emitters[e],
+                        e,
+                        run->desc.image_order,
+                        NULL,
+                        &run->images[e]);
   }
   return status;
+}
+
+static FhStatus
+prepare_air(Run* const run)
+{
+  Engine* const engine = &run->engine;
+  engine->n_air =
+    (size_t)(engine->window.duration_s * engine->speed_m_s / AIR_STEP_M) + 2;
+  engine->air_at = (F8*)engine_alloc(engine->n_air, sizeof(F8));
+  if (!engine->air_at) {
+    return FH_ERR_NO_MEM;
+  }
+  for (size_t i = 0; i < engine->n_air; ++i) {
+    engine->air_at[i] = engine_air_loss(engine, (float)i * AIR_STEP_M);
+  }
+  return FH_OK;
+}
+
+static FhStatus
+prepare_seats(Run* const run)
+{
+  run->has_seats = run->desc.seats && run->engine.scene->n_seats > 0;
+  run->gather_rays = run->desc.gather_rays ? run->desc.gather_rays : 256;
+  return run->has_seats ? seats_new(&run->engine, &run->seats) : FH_OK;
 }
 
 static void
 run_clear(Run* const run)
 {
   Engine* const engine = &run->engine;
+  seats_clear(engine, &run->seats);
   for (size_t e = 0; e < engine->n_emitters; ++e) {
     emitter_clear(&engine->emitters[e]);
     if (run->images) {
@@ -403,6 +548,7 @@ run_clear(Run* const run)
   free(run->mirrored);
   free(run->scattered);
   free(run->thread);
+  free(engine->air_at);
 }
 
 static FhStatus
@@ -426,21 +572,9 @@ prepare(Run* const run,
   status = status ? status : prepare_microphones(run);
   status = status ? status : window_new(engine, run->out);
   status = status ? status : prepare_tallies(run);
-  return status ? status : prepare_images(run);
-}
-
-/// True when every emitter has some rays to answer from
-static bool
-has_rays(const Run* const run)
-{
-  for (size_t e = 0; e < run->engine.n_emitters; ++e) {
-    for (unsigned b = 0; b < N_BLOCKS; ++b) {
-      if (!run->scattered || !run->scattered[e].n_rays[b]) {
-        return false;
-      }
-    }
-  }
-  return true;
+  status = status ? status : prepare_air(run);
+  status = status ? status : prepare_images(run);
+  return status ? status : prepare_seats(run);
 }
 
 FhStatus

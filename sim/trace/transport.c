@@ -48,22 +48,12 @@ typedef struct {
   unsigned block;
   unsigned leader;
   bool books; ///< Keep the books of energy
+  PatchDeposit deposit;
   uint32_t n_pending;
   Ray pending[MAX_PENDING];
 } Walk;
 
 typedef enum { GO_THROUGH, GO_SCATTER, GO_MIRROR } Event;
-
-/// exp(-m x) for eight bands
-static F8
-air_loss(const Engine* const engine, const float length_m)
-{
-  F8 loss;
-  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    loss[b] = expf(-engine->air[b] * length_m);
-  }
-  return loss;
-}
 
 static void
 book(const Walk* const walk, int64_t sum[8], const F8 energy)
@@ -197,7 +187,8 @@ leave(const Walk* const walk, const Ray* const ray)
   if (walk->books) {
     book(walk,
          walk->tally->ledger->left,
-         ray->energy * ray->path * air_loss(walk->engine, ray->length_m));
+         ray->energy * ray->path *
+           engine_air_loss(walk->engine, ray->length_m));
   }
 }
 
@@ -215,7 +206,8 @@ keep_window(Walk* const walk,
                                    ray->energy * ray->path);
   if (ratio < 0.5f) {
     const F8 before = ray->energy * ray->path;
-    const F8 loss = walk->books ? air_loss(engine, ray->length_m) : before;
+    const F8 loss =
+      walk->books ? engine_air_loss(engine, ray->length_m) : before;
     if (u >= ratio) {
       book(walk, walk->tally->ledger->sampling, -before * loss);
       return false;
@@ -249,7 +241,8 @@ escape(const Walk* const walk, const Ray* const ray)
   if (walk->books) {
     book(walk,
          walk->tally->ledger->escaped,
-         ray->energy * ray->path * air_loss(walk->engine, ray->length_m));
+         ray->energy * ray->path *
+           engine_air_loss(walk->engine, ray->length_m));
   }
 }
 
@@ -263,11 +256,37 @@ book_segment(const Walk* const walk,
 {
   if (walk->books) {
     const F8 weight = ray->energy * ray->path;
-    const F8 before = air_loss(walk->engine, ray->length_m);
-    const F8 after = air_loss(walk->engine, ray->length_m + length_m);
+    const F8 before = engine_air_loss(walk->engine, ray->length_m);
+    const F8 after = engine_air_loss(walk->engine, ray->length_m + length_m);
     fixed_add8(walk->tally->ledger->air, weight * (before - after));
     fixed_add8(walk->tally->absorbed[material],
                weight * after * (f8_all(1.0f) - keep));
+  }
+}
+
+/// Leave scattered sound on the patch that was met
+static void
+deposit_scattered(Walk* const walk,
+                  const Ray* const ray,
+                  const FhHit* const hit,
+                  const bool back,
+                  const F8 scattered)
+{
+  const Transport* const job = walk->job;
+  const size_t chip = patch_chip(job->patches, hit);
+  patch_see(job->patches, chip, back);
+  // What scatters first is gathered by lines of sight to the source, but for
+  // places so near to it that these would be few and strong
+  if (ray->step > 1 || ray->length_m < NEAR_SOURCE_M) {
+    patch_deposit(job->patches,
+                  job->sums,
+                  &walk->deposit,
+                  chip,
+                  back,
+                  walk->block,
+                  ray->length_m * job->patches->per_m + job->delay_bins,
+                  scattered * job->power *
+                    engine_air(walk->engine, ray->length_m));
   }
 }
 
@@ -324,8 +343,8 @@ advance(Walk* const walk, Ray* const ray)
   const F8 scattered = weight * surface->diffuse;
   if (surface->scatters) {
     connect_microphones(walk, ray, normal, scattered);
-    if (walk->job->patches && ray->step > 1) {
-      patch_deposit(walk->job->patches, &hit, back, ray->length_m, scattered);
+    if (walk->job->patches) {
+      deposit_scattered(walk, ray, &hit, back, scattered);
     }
   }
 
@@ -337,7 +356,7 @@ advance(Walk* const walk, Ray* const ray)
   if (walk->books) {
     const F8 change = ray->energy * ray->path - kept;
     fixed_add8(walk->tally->ledger->sampling,
-               change * air_loss(engine, ray->length_m));
+               change * engine_air_loss(engine, ray->length_m));
   }
   if (event == GO_SCATTER) {
     lambert_direction(normal, random.u[1], random.u[2], ray->direction);
@@ -381,6 +400,7 @@ transport_chunk(void* const transport,
   walk.tally = &job->tallies[worker];
   walk.block = (unsigned)(chunk % N_BLOCKS);
   walk.n_pending = 0;
+  walk.deposit.waiting = false;
   for (uint64_t i = 0; i < CHUNK_RAYS; ++i) {
     const uint64_t number = chunk * CHUNK_RAYS + i;
     walk.leader = (unsigned)(number % FH_N_OCTAVES);
@@ -397,5 +417,6 @@ transport_chunk(void* const transport,
       ray = walk.pending[--walk.n_pending];
     }
   }
+  patch_flush(&walk.deposit);
   walk.tally->n_rays[walk.block] += CHUNK_RAYS;
 }

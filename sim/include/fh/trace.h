@@ -123,7 +123,9 @@ typedef struct {
   float (*seat_emitter_bins)[FH_N_OCTAVES]; ///< [n_emitters * n_seats *
                                             ///< n_seat_bins] or null; owned
   float (*seat_se_db)[FH_N_OCTAVES]; ///< [n_seats] standard error of the level
-                                     ///< [dB]; owned
+                                     ///< of what is returned: with a direct
+                                     ///< sound added it shrinks in proportion
+                                     ///< to its share [dB]; owned
   float seat_bias_db[FH_N_OCTAVES];  ///< Mean difference gather - next-event
                                      ///< estimation at control seats [dB]
   float seat_bias_se_db[FH_N_OCTAVES];

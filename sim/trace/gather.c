@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gather.h"
+
+#include "memory.h"
+
+#include <stdlib.h>
+
+/// Weights under this share of the start are drawn by lot
+#define ROULETTE_SHARE 0.25f
+/// Reflections of a gather ray, at most
+#define MAX_CHAIN 256u
+/// Entries looked ahead, so that their memory is near when it is wanted
+#define AHEAD 6u
+/// Emitters that are all looked for from each place; of more, one is drawn
+#define ALL_EMITTERS 3u
+
+FhStatus
+gather_scratch_init(const Patches* const patches, GatherScratch* const scratch)
+{
+  memset(scratch, 0, sizeof *scratch);
+  const size_t n_delayed = patches->n_fields * MAX_DELAYS;
+  scratch->n_room = 4096;
+  scratch->glances = (Glance*)engine_alloc(scratch->n_room, sizeof(Glance));
+  scratch->delayed = (F8*)engine_alloc(n_delayed, sizeof(F8));
+  scratch->delayed_list = (uint32_t*)engine_alloc(n_delayed, sizeof(uint32_t));
+  scratch->delayed_used = (uint8_t*)engine_alloc(n_delayed, 1);
+  scratch->tile_weight = (F8*)engine_alloc(patches->n_tiles, sizeof(F8));
+  scratch->tile_list =
+    (uint32_t*)engine_alloc(patches->n_tiles, sizeof(uint32_t));
+  scratch->tile_used = (uint8_t*)engine_alloc(patches->n_tiles, 1);
+  if (!scratch->glances || !scratch->delayed || !scratch->delayed_list ||
+      !scratch->delayed_used || !scratch->tile_weight || !scratch->tile_list ||
+      !scratch->tile_used) {
+    gather_scratch_clear(scratch);
+    return FH_ERR_NO_MEM;
+  }
+  return FH_OK;
+}
+
+void
+gather_scratch_clear(GatherScratch* const scratch)
+{
+  free(scratch->glances);
+  free(scratch->delayed);
+  free(scratch->delayed_list);
+  free(scratch->delayed_used);
+  free(scratch->tile_weight);
+  free(scratch->tile_list);
+  free(scratch->tile_used);
+  memset(scratch, 0, sizeof *scratch);
+}
+
+/// The next free entry; null when out of memory
+static Glance*
+add_glance(GatherScratch* const scratch)
+{
+  if (scratch->n_glances == scratch->n_room) {
+    Glance* const grown =
+      (Glance*)engine_alloc(2 * scratch->n_room, sizeof(Glance));
+    if (!grown) {
+      return NULL;
+    }
+    memcpy(grown, scratch->glances, scratch->n_room * sizeof(Glance));
+    free(scratch->glances);
+    scratch->glances = grown;
+    scratch->n_room *= 2;
+  }
+  return &scratch->glances[scratch->n_glances++];
+}
+
+/// Follow one ray from a seat through mirrors and thin surfaces
+static FhStatus
+look_along(const Engine* const engine,
+           const Patches* const patches,
+           const uint64_t key,
+           const uint32_t ray,
+           const uint8_t block,
+           float at[3],
+           float d[3],
+           F8 weight,
+           GatherScratch* const scratch)
+{
+  const FhScene* const scene = engine->scene;
+  const float end_m = engine->duration_s * engine->speed_m_s;
+  const float start = weight[0];
+  float length = 0.0f;
+  for (uint32_t step = 1; step < MAX_CHAIN; ++step) {
+    FhHit hit;
+    if (!engine_cast(engine, at, d, &hit)) {
+      return FH_OK;
+    }
+    length += hit.distance_m;
+    const uint32_t material = scene->material[hit.triangle];
+    const Surface* const s = &engine->surfaces[material];
+    float normal[3];
+    memcpy(normal, scene->normal[hit.triangle], sizeof normal);
+    float cosine = dot3(normal, d);
+    const bool back = cosine > 0.0f;
+    if ((back && s->one_sided) || length >= end_m) {
+      return FH_OK;
+    }
+    for (size_t k = 0; k < 3; ++k) {
+      normal[k] = back ? -normal[k] : normal[k];
+      at[k] += hit.distance_m * d[k] + LIFT_M * normal[k];
+    }
+    cosine = -fabsf(cosine);
+    const Random4 random =
+      random4(engine->desc->seed, key, step, ray, DRAW_GATHER);
+    if (s->scatters) {
+      Glance* const glance = add_glance(scratch);
+      if (!glance) {
+        return FH_ERR_NO_MEM;
+      }
+      glance->weight = weight;
+      memcpy(glance->at, at, sizeof glance->at);
+      memcpy(glance->normal, normal, sizeof glance->normal);
+      glance->length_m = length;
+      glance->dither = random.u[0];
+      glance->chip = (uint32_t)patch_chip(patches, &hit);
+      glance->material = material;
+      glance->back = back;
+      glance->block = block;
+    }
+
+    float chance = 0.0f;
+    if (s->transmits) {
+      const float through = f8_sum(s->through);
+      const float both = through + f8_sum(s->mirror);
+      chance = s->mirrors ? fmaxf(0.05f, fminf(0.95f, through / both)) : 1.0f;
+    }
+    if (random.u[1] < chance) {
+      weight *= s->through * f8_all(1.0f / chance);
+      for (size_t k = 0; k < 3; ++k) {
+        at[k] -= 2.0f * LIFT_M * normal[k];
+      }
+    } else if (s->mirrors) {
+      weight *= s->mirror * f8_all(1.0f / (1.0f - chance));
+      for (size_t k = 0; k < 3; ++k) {
+        d[k] -= 2.0f * cosine * normal[k];
+      }
+    } else {
+      return FH_OK;
+    }
+    const float share = f8_max(weight) / (ROULETTE_SHARE * start);
+    if (share < 1.0f) {
+      if (random.u[2] >= share) {
+        return FH_OK;
+      }
+      weight *= f8_all(1.0f / share);
+    }
+  }
+  return FH_OK;
+}
+
+FhStatus
+gather_look(const Engine* const engine,
+            const Patches* const patches,
+            const float at[3],
+            const uint64_t key,
+            const unsigned n_rays,
+            GatherScratch* const scratch)
+{
+  scratch->n_glances = 0;
+  const uint32_t n = n_rays / GATHER_BLOCKS;
+  // Intensity is the integral of radiance, sent / pi, over all directions
+  const F8 weight = f8_all(4.0f / (float)(n * GATHER_BLOCKS));
+  for (uint32_t block = 0; block < GATHER_BLOCKS; ++block) {
+    // Each set is a Fibonacci lattice on the sphere, turned by chance
+    const Random4 turn =
+      random4(engine->desc->seed, key, 0, block, DRAW_GATHER);
+    for (uint32_t i = 0; i < n; ++i) {
+      const float u = ((float)i + turn.u[0]) / (float)n;
+      const float v = (float)i * 0.618033989f + turn.u[1];
+      float from[3] = {at[0], at[1], at[2]};
+      float d[3];
+      sphere_direction(u, v - floorf(v), d);
+      const FhStatus status = look_along(engine,
+                                         patches,
+                                         key,
+                                         block * n + i + 1,
+                                         (uint8_t)block,
+                                         from,
+                                         d,
+                                         weight,
+                                         scratch);
+      if (status) {
+        return status;
+      }
+    }
+  }
+  return FH_OK;
+}
+
+/// Ask for the memory of an entry that comes soon
+static inline void
+look_ahead(const Patches* const patches,
+           const PatchMap* const map,
+           const Glance* const glance)
+{
+  const uint32_t spot = patches->spot[glance->chip][glance->back];
+  const uint32_t tile = patches->tile_of[spot];
+  __builtin_prefetch(&map->sharp[spot]);
+  const size_t shift = (size_t)(glance->length_m * patches->per_m);
+  const F8* const row = map->fine + (size_t)tile * patches->n_fine;
+  for (size_t i = map->first[tile]; i + shift < patches->n_fine; i += 2) {
+    __builtin_prefetch(row + i);
+  }
+}
+
+/// Late part: each delay of each field once, however many rays saw it
+static void
+add_late(const Patches* const patches,
+         const PatchMap* const map,
+         GatherScratch* const scratch,
+         const size_t n_delayed,
+         F8* const bins)
+{
+  const size_t start = patches->n_fine / COARSE_FACTOR;
+  F8* const late = bins + patches->n_fine;
+  for (size_t i = 0; i < n_delayed; ++i) {
+    const uint32_t entry = scratch->delayed_list[i];
+    const size_t field = entry / MAX_DELAYS;
+    const size_t delay = entry % MAX_DELAYS;
+    const F8 weight = scratch->delayed[entry];
+    scratch->delayed[entry] = f8_all(0.0f);
+    scratch->delayed_used[entry] = 0;
+    const F8* const row = map->late + field * patches->n_coarse;
+    for (size_t k = delay < start ? start - delay : 0;
+         k + delay < patches->n_coarse;
+         ++k) {
+      late[k + delay - start] += weight * row[k];
+    }
+  }
+}
+
+static void
+add_columns(const PatchMap* const map,
+            GatherScratch* const scratch,
+            const size_t n_tiles,
+            SeatEnergy* const seat)
+{
+  for (size_t i = 0; i < n_tiles; ++i) {
+    const uint32_t tile = scratch->tile_list[i];
+    const F8 weight = scratch->tile_weight[tile];
+    scratch->tile_weight[tile] = f8_all(0.0f);
+    scratch->tile_used[tile] = 0;
+    const F8* const blocks = map->blocks + (size_t)tile * N_BLOCKS;
+    for (size_t b = 0; b < N_BLOCKS; ++b) {
+      seat->columns[b] += weight * blocks[b];
+    }
+  }
+}
+
+void
+gather_patches(const Engine* const engine,
+               const Patches* const patches,
+               const PatchMap* const map,
+               GatherScratch* const scratch,
+               SeatEnergy* const seat)
+{
+  size_t n_delayed = 0;
+  size_t n_tiles = 0;
+  for (size_t i = 0; i < scratch->n_glances; ++i) {
+    if (i + AHEAD < scratch->n_glances) {
+      look_ahead(patches, map, &scratch->glances[i + AHEAD]);
+    }
+    const Glance* const glance = &scratch->glances[i];
+    if (!(patches->seen[glance->chip] >> glance->back & 1)) {
+      continue;
+    }
+    const uint32_t spot = patches->spot[glance->chip][glance->back];
+    const uint32_t tile = patches->tile_of[spot];
+    const F8 weight = glance->weight * engine_air(engine, glance->length_m);
+    const F8 early = weight * map->sharp[spot][0];
+    const float delay = glance->length_m * patches->per_m;
+    const size_t shift = (size_t)(delay + glance->dither);
+    const F8* const row = map->fine + (size_t)tile * patches->n_fine;
+    F8* const to = seat->bins + shift;
+    for (size_t k = map->first[tile]; k + shift < patches->n_fine; ++k) {
+      to[k] += early * row[k];
+    }
+    seat->rows[glance->block] += early * map->total[tile];
+    if (!scratch->tile_used[tile]) {
+      scratch->tile_used[tile] = 1;
+      scratch->tile_list[n_tiles++] = tile;
+    }
+    scratch->tile_weight[tile] += early;
+
+    size_t coarse = (size_t)(delay / (float)COARSE_FACTOR + glance->dither);
+    coarse = coarse < MAX_DELAYS ? coarse : MAX_DELAYS - 1;
+    const size_t entry = patches->field_of[tile] * MAX_DELAYS + coarse;
+    if (!scratch->delayed_used[entry]) {
+      scratch->delayed_used[entry] = 1;
+      scratch->delayed_list[n_delayed++] = (uint32_t)entry;
+    }
+    scratch->delayed[entry] += weight * map->sharp[spot][1];
+  }
+  add_late(patches, map, scratch, n_delayed, seat->bins);
+  add_columns(map, scratch, n_tiles, seat);
+}
+
+/// Sound from one emitter scattered at a place; false when there is none
+static bool
+scatter_once(const Engine* const engine,
+             const Patches* const patches,
+             const size_t e,
+             const Glance* const glance,
+             const F8 factor,
+             SeatEnergy* const seat)
+{
+  const Emitter* const emitter = &engine->emitters[e];
+  const float* const from = emitter->radiator.at;
+  const float to[3] = {
+    from[0] - glance->at[0], from[1] - glance->at[1], from[2] - glance->at[2]};
+  const float facing = dot3(to, glance->normal);
+  const float r2 = dot3(to, to);
+  if (!(facing > 0.0f) || !(r2 >= NEAR_SOURCE_M * NEAR_SOURCE_M) ||
+      !fh_visible(engine->caster, glance->at, from)) {
+    return false;
+  }
+  const float r = sqrtf(r2);
+  const float away[3] = {-to[0] / r, -to[1] / r, -to[2] / r};
+  const float length = glance->length_m + r;
+  const F8 sent = f8_load(emitter->radiator.power_w) *
+                  emitter_gain(emitter, away) *
+                  engine->surfaces[glance->material].diffuse *
+                  f8_all(facing / (4.0f * (float)FH_PI * r2 * r));
+  const F8 energy = sent * glance->weight * factor * engine_air(engine, length);
+  const float bin = length * patches->per_m +
+                    (float)(emitter->radiator.delay_s / (double)SEAT_FINE_S);
+  const size_t at = seat_bin_of(patches, bin);
+  if (at < seat_bin_count(patches)) {
+    seat->bins[at] += energy;
+    seat->rows[glance->block] += energy;
+  }
+  return true;
+}
+
+void
+gather_first(const Engine* const engine,
+             const Patches* const patches,
+             const size_t first,
+             const size_t last,
+             const uint64_t key,
+             const GatherScratch* const scratch,
+             SeatEnergy* const seat)
+{
+  if (last - first <= ALL_EMITTERS) {
+    for (size_t i = 0; i < scratch->n_glances; ++i) {
+      for (size_t e = first; e < last; ++e) {
+        (void)scatter_once(
+          engine, patches, e, &scratch->glances[i], f8_all(1.0f), seat);
+      }
+    }
+    return;
+  }
+  for (size_t i = 0; i < scratch->n_glances; ++i) {
+    // Draw one emitter by what it would send, were it in sight and even
+    const Glance* const glance = &scratch->glances[i];
+    float sum = 0.0f;
+    size_t chosen = last;
+    float share = 0.0f;
+    const float pick =
+      random4(engine->desc->seed, key, (uint32_t)i, UINT32_MAX, DRAW_GATHER)
+        .u[0];
+    float u = pick;
+    for (size_t e = first; e < last; ++e) {
+      const FhRadiator* const radiator = &engine->emitters[e].radiator;
+      const float to[3] = {radiator->at[0] - glance->at[0],
+                           radiator->at[1] - glance->at[1],
+                           radiator->at[2] - glance->at[2]};
+      const float facing = dot3(to, glance->normal);
+      if (!(facing > 0.0f)) {
+        continue;
+      }
+      const float r2 = fmaxf(dot3(to, to), 1.0f);
+      const float w =
+        facing / (r2 * sqrtf(r2)) * f8_sum(f8_load(radiator->power_w));
+      if (!(w > 0.0f)) {
+        continue;
+      }
+      // Reservoir of one: each stays with its share of the sum so far
+      sum += w;
+      const float p = w / sum;
+      if (u < p) {
+        chosen = e;
+        share = w;
+        u = u / p;
+      } else {
+        u = (u - p) / (1.0f - p);
+      }
+    }
+    if (chosen < last) {
+      (void)scatter_once(
+        engine, patches, chosen, glance, f8_all(sum / share), seat);
+    }
+  }
+}
+
+void
+patch_map_clear(PatchMap* const map)
+{
+  free(map->fine);
+  free(map->late);
+  free(map->total);
+  free(map->blocks);
+  free(map->sharp);
+  free(map->first);
+  memset(map, 0, sizeof *map);
+}
+
+static F8
+load_sum(const int64_t sum[8])
+{
+  F8 v;
+  for (size_t b = 0; b < 8; ++b) {
+    v[b] = (float)((double)sum[b] / PATCH_ONE);
+  }
+  return v;
+}
+
+static float
+inverse_of(const float x)
+{
+  return x > 0.0f ? 1.0f / x : 0.0f;
+}
+
+/// One over each octave, 0 where there is nothing
+static F8
+inverse8(const F8 x)
+{
+  F8 v;
+  for (size_t b = 0; b < 8; ++b) {
+    v[b] = inverse_of(x[b]);
+  }
+  return v;
+}
+
+/// Echograms of the tiles; sums over fields in `field_total` and `late`
+static void
+fill_tiles(const Patches* const p,
+           const PatchTally* const tally,
+           const F8 unit,
+           const double n_rays[N_BLOCKS],
+           PatchMap* const map,
+           F8* const field_total)
+{
+  double all = 0.0;
+  for (size_t k = 0; k < N_BLOCKS; ++k) {
+    all += n_rays[k];
+  }
+  for (size_t tile = 0; tile < p->n_tiles; ++tile) {
+    const size_t field = p->field_of[tile];
+    map->first[tile] = (uint32_t)p->n_fine;
+    if (!(p->tile_m2[tile] > 0.0f)) {
+      continue;
+    }
+    const F8 per_tile = unit * f8_all(1.0f / p->tile_m2[tile]);
+    const F8 per_field = unit * f8_all(1.0f / p->field_m2[field]);
+    for (size_t i = 0; i < p->n_fine; ++i) {
+      const size_t at = tile * p->n_fine + i;
+      const F8 sum = load_sum(tally->fine[at]);
+      if (!(f8_max(sum) > 0.0f)) {
+        continue;
+      }
+      if (map->first[tile] > i) {
+        map->first[tile] = (uint32_t)i;
+      }
+      map->fine[at] = sum * per_tile;
+      map->late[field * p->n_coarse + i / COARSE_FACTOR] += sum * per_field;
+    }
+    F8 total = f8_all(0.0f);
+    for (size_t k = 0; k < N_BLOCKS; ++k) {
+      const F8 sum = load_sum(tally->blocks[tile * N_BLOCKS + k]);
+      total += sum;
+      if (n_rays[k] > 0.0) {
+        map->blocks[tile * N_BLOCKS + k] =
+          sum * per_tile * f8_all((float)(all / n_rays[k]));
+      }
+    }
+    map->total[tile] = total * per_tile;
+    field_total[field] += total * per_field;
+  }
+}
+
+FhStatus
+patch_map_init(const Patches* const p,
+               const PatchTally* const tally,
+               const F8 scale,
+               const double n_rays[N_BLOCKS],
+               PatchMap* const map)
+{
+  memset(map, 0, sizeof *map);
+  map->fine = (F8*)engine_alloc(p->n_tiles * p->n_fine, sizeof(F8));
+  map->late = (F8*)engine_alloc(p->n_fields * p->n_coarse, sizeof(F8));
+  map->total = (F8*)engine_alloc(p->n_tiles, sizeof(F8));
+  map->blocks = (F8*)engine_alloc(p->n_tiles * N_BLOCKS, sizeof(F8));
+  map->sharp = (F8(*)[2])engine_alloc(p->n_spots, sizeof *map->sharp);
+  map->first = (uint32_t*)engine_alloc(p->n_tiles, sizeof(uint32_t));
+  F8* const field_total = (F8*)engine_alloc(p->n_fields, sizeof(F8));
+  if (!map->fine || !map->late || !map->total || !map->blocks || !map->sharp ||
+      !map->first || !field_total) {
+    free(field_total);
+    patch_map_clear(map);
+    return FH_ERR_NO_MEM;
+  }
+  fill_tiles(p, tally, scale, n_rays, map, field_total);
+  for (size_t i = 0; i < p->n_fields * p->n_coarse; ++i) {
+    const float area = p->field_m2[i / p->n_coarse];
+    if (area > 0.0f) {
+      map->late[i] += load_sum(tally->late[i]) * scale * f8_all(1.0f / area);
+    }
+  }
+  for (size_t spot = 0; spot < p->n_spots; ++spot) {
+    const uint32_t tile = p->tile_of[spot];
+    if (p->spot_m2[spot] > 0.0f) {
+      const F8 sent =
+        load_sum(tally->spots[spot]) * scale * f8_all(1.0f / p->spot_m2[spot]);
+      map->sharp[spot][0] = sent * inverse8(map->total[tile]);
+      map->sharp[spot][1] = sent * inverse8(field_total[p->field_of[tile]]);
+    }
+  }
+  free(field_total);
+  return FH_OK;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// madvise() and MAP_ANONYMOUS are beyond POSIX
+#ifndef _DEFAULT_SOURCE
+#  define _DEFAULT_SOURCE
+#endif
+#include "memory.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE ((size_t)1 << 21)
+
+/// Bytes to map, 0 when the size overflows
+static size_t
+bytes_of(const size_t n, const size_t size)
+{
+  if (size && n > (SIZE_MAX / 2) / size) {
+    return 0;
+  }
+  return (n * size + HUGE_PAGE) / HUGE_PAGE * HUGE_PAGE;
+}
+
+void*
+memory_new(const size_t n, const size_t size)
+{
+  const size_t bytes = bytes_of(n, size);
+  if (!bytes) {
+    return NULL;
+  }
+  void* const p = mmap(NULL,
+                       bytes,
+                       PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                       -1,
+                       0);
+  if (p == MAP_FAILED) {
+    return NULL;
+  }
+#ifdef MADV_HUGEPAGE
+  // Random deposits miss the address cache without; no harm where refused
+  (void)madvise(p, bytes, MADV_HUGEPAGE);
+#endif
+  return p;
+}
+
+void
+memory_free(void* const table, const size_t n, const size_t size)
+{
+  if (table) {
+    (void)munmap(table, bytes_of(n, size));
+  }
+}

@@ -1,0 +1,589 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "seats.h"
+
+#include "memory.h"
+
+#include <stdlib.h>
+
+/// Radius of the volume around a seat where there is room [m]
+#define SEAT_RADIUS_M 1.0f
+/// Directions of sight by which that volume is found
+#define SEAT_VOLUME_POINTS 64u
+/// Early bins reach this far beyond the last direct sound [s]
+#define EARLY_S 0.24f
+/// Seats that one thread takes at a time
+#define CHUNK_SEATS 8u
+/// Key of a seat's random numbers
+#define SEAT_KEY ((uint64_t)1 << 56)
+
+/// Volumes of a chunk of seats; a PoolWork
+typedef struct {
+  const Engine* engine;
+  Seats* seats;
+} VolumeJob;
+
+static void
+measure_volumes(void* const user, const unsigned worker, const uint64_t chunk)
+{
+  (void)worker;
+  const VolumeJob* const job = (const VolumeJob*)user;
+  const SeatGrid* const grid = &job->seats->grid;
+  for (size_t s = chunk * CHUNK_SEATS;
+       s < (chunk + 1) * CHUNK_SEATS && s < grid->n_seats;
+       ++s) {
+    float at[3];
+    memcpy(at, grid->seats[s].at, sizeof at);
+    detector_init(job->engine,
+                  at,
+                  SEAT_RADIUS_M,
+                  SEAT_KEY | s,
+                  SEAT_VOLUME_POINTS,
+                  &grid->seats[s]);
+  }
+}
+
+static uint64_t
+chunk_count(const Seats* const seats)
+{
+  return (seats->grid.n_seats + CHUNK_SEATS - 1) / CHUNK_SEATS;
+}
+
+/// Latest direct sound at a seat [s]
+static float
+last_direct(const Engine* const engine)
+{
+  const FhScene* const scene = engine->scene;
+  float last = 0.0f;
+  for (size_t e = 0; e < engine->n_emitters; ++e) {
+    const FhRadiator* const radiator = &engine->emitters[e].radiator;
+    for (size_t s = 0; s < scene->n_seats; ++s) {
+      const float d[3] = {scene->seats[s].at[0] - radiator->at[0],
+                          scene->seats[s].at[1] - radiator->at[1],
+                          scene->seats[s].at[2] - radiator->at[2]};
+      last = fmaxf(
+        last, sqrtf(dot3(d, d)) / engine->speed_m_s + (float)radiator->delay_s);
+    }
+  }
+  return last;
+}
+
+static FhStatus
+make_groups(const Engine* const engine, Seats* const seats)
+{
+  const size_t n_emitters = engine->n_emitters;
+  seats->n_groups = engine->desc->per_emitter_seats ? n_emitters : 1;
+  seats->groups = (Group*)engine_alloc(seats->n_groups, sizeof(Group));
+  seats->scattered =
+    (PatchTally*)engine_alloc(seats->n_groups, sizeof(PatchTally));
+  seats->power = (F8*)engine_alloc(n_emitters, sizeof(F8));
+  seats->images = (Images**)engine_alloc(n_emitters, sizeof(Images*));
+  if (!seats->groups || !seats->scattered || !seats->power || !seats->images) {
+    return FH_ERR_NO_MEM;
+  }
+  for (size_t g = 0; g < seats->n_groups; ++g) {
+    seats->groups[g].first = seats->n_groups > 1 ? g : 0;
+    seats->groups[g].last = seats->n_groups > 1 ? g + 1 : n_emitters;
+  }
+  for (size_t e = 0; e < n_emitters; ++e) {
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      seats->most_power[b] =
+        fmaxf(seats->most_power[b], engine->emitters[e].radiator.power_w[b]);
+    }
+  }
+  for (size_t e = 0; e < n_emitters; ++e) {
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      const float most = seats->most_power[b];
+      seats->power[e][b] =
+        most > 0.0f ? engine->emitters[e].radiator.power_w[b] / most : 0.0f;
+    }
+  }
+  return FH_OK;
+}
+
+static FhStatus
+make_tallies(const Engine* const engine, Seats* const seats)
+{
+  FhStatus status = FH_OK;
+  for (size_t g = 0; g < seats->n_groups && !status; ++g) {
+    status = patch_tally_init(&seats->patches, &seats->scattered[g]);
+  }
+  for (size_t e = 0; e < engine->n_emitters && !status; ++e) {
+    status = images_new(engine,
+                        &engine->emitters[e],
+                        e,
+                        engine->desc->image_order,
+                        &seats->grid,
+                        &seats->images[e]);
+  }
+  const size_t n = seats->grid.n_seats;
+  if (!status && (engine->any_mirror || engine->any_through)) {
+    seats->pass =
+      (int64_t(*)[8])memory_new(n * seats->n_bins, sizeof *seats->pass);
+    seats->pass_blocks =
+      (int64_t(*)[8])memory_new(n * N_BLOCKS, sizeof *seats->pass_blocks);
+    seats->mirrored =
+      (F8*)memory_new(seats->n_groups * n * seats->n_bins, sizeof(F8));
+    seats->mirrored_blocks =
+      (F8*)memory_new(seats->n_groups * n * N_BLOCKS, sizeof(F8));
+    if (!seats->pass || !seats->pass_blocks || !seats->mirrored ||
+        !seats->mirrored_blocks) {
+      status = FH_ERR_NO_MEM;
+    }
+  }
+  return status;
+}
+
+FhStatus
+seats_new(const Engine* const engine, Seats* const seats)
+{
+  memset(seats, 0, sizeof *seats);
+  FhStatus status = seat_grid_new(engine, SEAT_RADIUS_M, &seats->grid);
+  if (!status) {
+    VolumeJob job = {engine, seats};
+    status = pool_run(
+      engine->n_threads, 0, chunk_count(seats), measure_volumes, NULL, &job);
+  }
+  status = status ? status
+                  : patches_new(engine,
+                                last_direct(engine) + EARLY_S,
+                                engine->duration_s,
+                                &seats->patches);
+  seats->n_bins = status ? 0 : seat_bin_count(&seats->patches);
+  status = status ? status : make_groups(engine, seats);
+  status = status ? status : make_tallies(engine, seats);
+  if (status) {
+    seats_clear(engine, seats);
+  }
+  return status;
+}
+
+void
+seats_clear(const Engine* const engine, Seats* const seats)
+{
+  const size_t n = seats->grid.n_seats;
+  for (size_t g = 0; g < seats->n_groups; ++g) {
+    if (seats->groups) {
+      patch_map_clear(&seats->groups[g].map);
+    }
+    if (seats->scattered) {
+      patch_tally_clear(&seats->scattered[g]);
+    }
+  }
+  for (size_t e = 0; seats->images && e < engine->n_emitters; ++e) {
+    images_free(seats->images[e]);
+  }
+  memory_free(seats->pass, n * seats->n_bins, sizeof *seats->pass);
+  memory_free(seats->pass_blocks, n * N_BLOCKS, sizeof *seats->pass_blocks);
+  memory_free(seats->mirrored, seats->n_groups * n * seats->n_bins, sizeof(F8));
+  memory_free(
+    seats->mirrored_blocks, seats->n_groups * n * N_BLOCKS, sizeof(F8));
+  free(seats->groups);
+  free(seats->scattered);
+  free(seats->power);
+  free(seats->images);
+  patches_clear(&seats->patches);
+  seat_grid_clear(&seats->grid);
+  memset(seats, 0, sizeof *seats);
+}
+
+SeatMirror
+seats_mirror(const Engine* const engine,
+             const Seats* const seats,
+             const size_t emitter)
+{
+  const SeatMirror mirror = {
+    &seats->grid,
+    &seats->patches,
+    seats->images[emitter],
+    seats->pass,
+    seats->pass_blocks,
+    seats->power[emitter],
+    (float)(engine->emitters[emitter].radiator.delay_s / (double)SEAT_FINE_S)};
+  return mirror;
+}
+
+/// Add fixed-point sums to floating ones and empty them
+static void
+move_sums(int64_t (*const from)[8], F8* const to, const size_t n)
+{
+  for (size_t i = 0; i < n; ++i) {
+    int64_t any = 0;
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      any |= from[i][b];
+    }
+    if (any) {
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        to[i][b] += (float)((double)from[i][b] / PATCH_ONE);
+        from[i][b] = 0;
+      }
+    }
+  }
+}
+
+void
+seats_end_mirror(Seats* const seats, const size_t emitter)
+{
+  const size_t n = seats->grid.n_seats;
+  const size_t group = seats_group(seats, emitter);
+  move_sums(seats->pass,
+            seats->mirrored + group * n * seats->n_bins,
+            n * seats->n_bins);
+  move_sums(seats->pass_blocks,
+            seats->mirrored_blocks + group * n * N_BLOCKS,
+            n * N_BLOCKS);
+}
+
+/// All that the threads share while they gather
+typedef struct {
+  PoolWatch watch;
+  void* watch_user;
+  const Engine* engine;
+  const Seats* seats;
+  GatherScratch* scratch; ///< [n_threads]
+  unsigned gather_rays;
+  double mirror_rays[N_BLOCKS];
+  double n_mirror_rays;
+  float (*bins)[FH_N_OCTAVES]; ///< [group][seat][bin]
+  float (*total)[FH_N_OCTAVES];
+  float (*variance)[2][FH_N_OCTAVES]; ///< [seat] of rays and of gather rays
+  bool failed;                        ///< Out of memory; atomic
+} GatherJob;
+
+static bool
+watch_gather(void* const user, const uint64_t n_done, const uint64_t n_chunks)
+{
+  const GatherJob* const job = (const GatherJob*)user;
+  return !job->watch || job->watch(job->watch_user, n_done, n_chunks);
+}
+
+/// Image sources on their way into bins
+typedef struct {
+  const Patches* patches;
+  size_t n_bins;
+  F8* bins;
+  F8 total;
+} ArrivalBins;
+
+static void
+bin_arrival(void* const user, const FhArrival* const arrival)
+{
+  ArrivalBins* const sink = (ArrivalBins*)user;
+  const size_t bin =
+    seat_bin_of(sink->patches, arrival->time_s * (1.0f / SEAT_FINE_S));
+  if (bin < sink->n_bins) {
+    const F8 energy = f8_load(arrival->intensity);
+    sink->bins[bin] += energy;
+    sink->total += energy;
+  }
+}
+
+/// Variance of a sum of parts, each from its own gather rays
+static F8
+rows_variance(const F8 rows[GATHER_BLOCKS])
+{
+  const float n = (float)GATHER_BLOCKS;
+  F8 mean = f8_all(0.0f);
+  for (size_t k = 0; k < GATHER_BLOCKS; ++k) {
+    mean += rows[k] * f8_all(1.0f / n);
+  }
+  F8 sum = f8_all(0.0f);
+  for (size_t k = 0; k < GATHER_BLOCKS; ++k) {
+    sum += (rows[k] - mean) * (rows[k] - mean);
+  }
+  return sum * f8_all(n / (n - 1.0f));
+}
+
+/// Variance of the mean of estimates, each from its own rays
+static F8
+columns_variance(const F8 columns[N_BLOCKS])
+{
+  const float n = (float)N_BLOCKS;
+  F8 mean = f8_all(0.0f);
+  for (size_t k = 0; k < N_BLOCKS; ++k) {
+    mean += columns[k] * f8_all(1.0f / n);
+  }
+  F8 sum = f8_all(0.0f);
+  for (size_t k = 0; k < N_BLOCKS; ++k) {
+    sum += (columns[k] - mean) * (columns[k] - mean);
+  }
+  return sum * f8_all(1.0f / (n * (n - 1.0f)));
+}
+
+/// Response of one seat to one group of emitters
+static void
+gather_group(const GatherJob* const job,
+             GatherScratch* const scratch,
+             const size_t s,
+             const size_t g,
+             F8* const bins,
+             F8* const total,
+             F8 variance[2])
+{
+  const Engine* const engine = job->engine;
+  const Seats* const seats = job->seats;
+  const Group* const group = &seats->groups[g];
+  const size_t n = seats->grid.n_seats;
+  for (size_t i = 0; i < seats->n_bins; ++i) {
+    bins[i] = f8_all(0.0f);
+  }
+  SeatEnergy energy;
+  memset(&energy, 0, sizeof energy);
+  energy.bins = bins;
+  if (engine->any_scatter) {
+    gather_patches(engine, &seats->patches, &group->map, scratch, &energy);
+    gather_first(engine,
+                 &seats->patches,
+                 group->first,
+                 group->last,
+                 SEAT_KEY | engine->scene->seats[s].id,
+                 scratch,
+                 &energy);
+  }
+  for (size_t k = 0; k < GATHER_BLOCKS; ++k) {
+    *total += energy.rows[k];
+  }
+  if (seats->mirrored && job->n_mirror_rays > 0.0) {
+    const F8 unit =
+      seats->most_power * f8_all((float)(1.0 / job->n_mirror_rays));
+    const F8* const mirrored = seats->mirrored + (g * n + s) * seats->n_bins;
+    const F8* const blocks = seats->mirrored_blocks + (g * n + s) * N_BLOCKS;
+    for (size_t i = 0; i < seats->n_bins; ++i) {
+      bins[i] += mirrored[i] * unit;
+    }
+    for (size_t k = 0; k < N_BLOCKS; ++k) {
+      *total += blocks[k] * unit;
+      if (job->mirror_rays[k] > 0.0) {
+        energy.columns[k] += blocks[k] * seats->most_power *
+                             f8_all((float)(1.0 / job->mirror_rays[k]));
+      }
+    }
+  }
+  variance[0] += columns_variance(energy.columns);
+  variance[1] += rows_variance(energy.rows);
+  ArrivalBins sink = {&seats->patches, seats->n_bins, bins, f8_all(0.0f)};
+  for (size_t e = group->first; e < group->last; ++e) {
+    images_arrivals(seats->images[e],
+                    seats->grid.seats[s].at,
+                    seats->grid.zone_of[s],
+                    bin_arrival,
+                    &sink);
+  }
+  *total += sink.total;
+}
+
+static void
+gather_chunk(void* const user, const unsigned worker, const uint64_t chunk)
+{
+  GatherJob* const job = (GatherJob*)user;
+  const Engine* const engine = job->engine;
+  const Seats* const seats = job->seats;
+  GatherScratch* const scratch = &job->scratch[worker];
+  const size_t n = seats->grid.n_seats;
+  F8* const bins = (F8*)engine_alloc(seats->n_bins, sizeof(F8));
+  for (size_t s = chunk * CHUNK_SEATS;
+       s < (chunk + 1) * CHUNK_SEATS && s < n && bins;
+       ++s) {
+    scratch->n_glances = 0;
+    if (engine->any_scatter &&
+        gather_look(engine,
+                    &seats->patches,
+                    seats->grid.seats[s].at,
+                    SEAT_KEY | engine->scene->seats[s].id,
+                    job->gather_rays,
+                    scratch)) {
+      __atomic_store_n(&job->failed, true, __ATOMIC_RELAXED);
+      break;
+    }
+    F8 total = f8_all(0.0f);
+    F8 variance[2] = {f8_all(0.0f), f8_all(0.0f)};
+    for (size_t g = 0; g < seats->n_groups; ++g) {
+      gather_group(job, scratch, s, g, bins, &total, variance);
+      memcpy(job->bins[(g * n + s) * seats->n_bins],
+             bins,
+             seats->n_bins * sizeof(F8));
+    }
+    f8_store(job->total[s], total);
+    f8_store(job->variance[s][0], variance[0]);
+    f8_store(job->variance[s][1], variance[1]);
+  }
+  if (!bins) {
+    __atomic_store_n(&job->failed, true, __ATOMIC_RELAXED);
+  }
+  free(bins);
+}
+
+static FhStatus
+make_maps(const Engine* const engine,
+          Seats* const seats,
+          const Tally* const scattered)
+{
+  FhStatus status = patches_measure(&seats->patches);
+  double n_rays[N_BLOCKS];
+  double all = 0.0;
+  for (size_t k = 0; k < N_BLOCKS; ++k) {
+    n_rays[k] = (double)scattered[0].n_rays[k];
+    all += n_rays[k];
+  }
+  (void)engine;
+  const F8 scale = seats->most_power * f8_all((float)(1.0 / fmax(all, 1.0)));
+  for (size_t g = 0; g < seats->n_groups && !status; ++g) {
+    patch_map_clear(&seats->groups[g].map);
+    status = patch_map_init(&seats->patches,
+                            &seats->scattered[g],
+                            scale,
+                            n_rays,
+                            &seats->groups[g].map);
+  }
+  return status;
+}
+
+static FhStatus
+fill_edges(const Seats* const seats, FhTraceResult* const out)
+{
+  out->n_seat_bins = seats->n_bins;
+  out->seat_bin_edge_s =
+    (double*)calloc(seats->n_bins + 1, sizeof *out->seat_bin_edge_s);
+  if (!out->seat_bin_edge_s) {
+    return FH_ERR_NO_MEM;
+  }
+  const size_t n_fine = seats->patches.n_fine;
+  for (size_t i = 0; i <= seats->n_bins; ++i) {
+    const size_t fine =
+      i <= n_fine ? i : n_fine + (i - n_fine) * (size_t)COARSE_FACTOR;
+    out->seat_bin_edge_s[i] = 0.01 * (double)fine;
+  }
+  return FH_OK;
+}
+
+/// Sum the groups, and levels' errors
+static void
+fill_sums(const GatherJob* const job,
+          SeatError* const error,
+          FhTraceResult* const out)
+{
+  const Seats* const seats = job->seats;
+  const size_t n = seats->grid.n_seats;
+  const size_t n_values = n * seats->n_bins;
+  if (out->seat_emitter_bins) {
+    for (size_t g = 0; g < seats->n_groups; ++g) {
+      for (size_t i = 0; i < n_values; ++i) {
+        for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+          out->seat_bins[i][b] += out->seat_emitter_bins[g * n_values + i][b];
+        }
+      }
+    }
+  }
+  const double per_neper = 10.0 / log(10.0);
+  double sum[2][FH_N_OCTAVES] = {{0.0}};
+  double n_heard[FH_N_OCTAVES] = {0.0};
+  for (size_t s = 0; s < n; ++s) {
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      const double total = (double)job->total[s][b];
+      if (!(total > 0.0)) {
+        continue;
+      }
+      double both = 0.0;
+      n_heard[b] += 1.0;
+      for (size_t i = 0; i < 2; ++i) {
+        const double v = (double)job->variance[s][i][b] / (total * total);
+        sum[i][b] += per_neper * per_neper * v;
+        both += v;
+      }
+      out->seat_se_db[s][b] = (float)(per_neper * sqrt(both));
+    }
+  }
+  error->rays = 0.0;
+  error->gather = 0.0;
+  for (size_t b = 1; b < FH_N_OCTAVES - 1; ++b) {
+    if (n_heard[b] > 0.0) {
+      error->rays = fmax(error->rays, sqrt(sum[0][b] / n_heard[b]));
+      error->gather = fmax(error->gather, sqrt(sum[1][b] / n_heard[b]));
+    }
+  }
+}
+
+static void
+free_seats(FhTraceResult* const out)
+{
+  free(out->seat_bin_edge_s);
+  free(out->seat_bins);
+  free(out->seat_emitter_bins);
+  free(out->seat_se_db);
+  out->seat_bin_edge_s = NULL;
+  out->seat_bins = NULL;
+  out->seat_emitter_bins = NULL;
+  out->seat_se_db = NULL;
+  out->n_seat_bins = 0;
+  out->n_seats = 0;
+}
+
+FhStatus
+seats_gather(const Engine* const engine,
+             Seats* const seats,
+             const Tally* const scattered,
+             const Tally* const mirrored,
+             const unsigned gather_rays,
+             const PoolWatch watch,
+             void* const user,
+             SeatError* const error,
+             FhTraceResult* const out)
+{
+  const size_t n = seats->grid.n_seats;
+  const size_t n_values = n * seats->n_bins;
+  free_seats(out);
+  GatherJob job;
+  memset(&job, 0, sizeof job);
+  job.watch = watch;
+  job.watch_user = user;
+  job.engine = engine;
+  job.seats = seats;
+  job.gather_rays =
+    (gather_rays + GATHER_BLOCKS - 1) / GATHER_BLOCKS * GATHER_BLOCKS;
+  for (size_t k = 0; k < N_BLOCKS; ++k) {
+    job.mirror_rays[k] = (double)mirrored[0].n_rays[k];
+    job.n_mirror_rays += job.mirror_rays[k];
+  }
+  out->seat_bins = (float(*)[FH_N_OCTAVES])calloc(n_values, sizeof *job.bins);
+  out->seat_se_db = (float(*)[FH_N_OCTAVES])calloc(n, sizeof *job.total);
+  if (seats->n_groups > 1) {
+    out->seat_emitter_bins = (float(*)[FH_N_OCTAVES])calloc(
+      seats->n_groups * n_values, sizeof *job.bins);
+  }
+  job.bins = seats->n_groups > 1 ? out->seat_emitter_bins : out->seat_bins;
+  job.total = (float(*)[FH_N_OCTAVES])calloc(n, sizeof *job.total);
+  job.variance = (float(*)[2][FH_N_OCTAVES])calloc(n, sizeof *job.variance);
+  job.scratch = (GatherScratch*)calloc(engine->n_threads, sizeof *job.scratch);
+  FhStatus status = FH_ERR_NO_MEM;
+  if (job.bins && out->seat_bins && out->seat_se_db && job.total &&
+      job.variance && job.scratch) {
+    status = make_maps(engine, seats, scattered);
+  }
+  for (unsigned i = 0; i < engine->n_threads && !status; ++i) {
+    status = gather_scratch_init(&seats->patches, &job.scratch[i]);
+  }
+  if (!status) {
+    status = pool_run(engine->n_threads,
+                      0,
+                      chunk_count(seats),
+                      gather_chunk,
+                      watch_gather,
+                      &job);
+  }
+  if (!status && job.failed) {
+    status = FH_ERR_NO_MEM;
+  }
+  status = status ? status : fill_edges(seats, out);
+  if (!status) {
+    fill_sums(&job, error, out);
+    out->n_seats = n;
+  } else {
+    free_seats(out);
+  }
+  for (unsigned i = 0; job.scratch && i < engine->n_threads; ++i) {
+    gather_scratch_clear(&job.scratch[i]);
+  }
+  free(job.scratch);
+  free(job.total);
+  free(job.variance);
+  return status;
+}
