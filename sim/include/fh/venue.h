@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /*
   The venue as its author wrote it: a plain tree of values that the reader
@@ -19,9 +20,10 @@
 
 #define FH_NAME_SIZE 64
 
-/// Acoustic properties of a surface; octave and third-octave forms of the same
+/// Acoustic properties of a surface; octave and third-octave forms of the same.
+/// `name` is the library's name for a library material, else the geometry's
 typedef struct {
-  char name[FH_NAME_SIZE];          ///< Name in the geometry or library
+  char name[FH_NAME_SIZE];
   float absorption[FH_N_OCTAVES];   ///< Random-incidence coefficient, 0 to 1.3
   float scattering[FH_N_OCTAVES];   ///< ISO 17497-1 coefficient, 0 to 1
   float transmission[FH_N_OCTAVES]; ///< Energy let through, part of absorption,
@@ -211,14 +213,26 @@ fh_venue_read(const char* path, FhVenue* out, FhDiag* diag);
 /**
    Write a venue as YAML, so that reading it back gives the same system.
 
-   Keeps the text of the file the venue was read from where it did not change
-   (geometry, materials, audience); loudspeakers and arrays are written anew.
+   Keeps the text of the file the venue was read from, comments and all, for
+   every top-level key whose value did not change; the others (mostly `system`)
+   are written anew. A material whose octaves were changed must have its thirds
+   changed too: where they are not the octaves spread, the thirds are written.
+   A venue that comes from no file has its geometry written as `faces`.
 
    @param path File to write (through a temporary name); its folder exists.
    References to files are rewritten relative to it.
 */
 FhStatus
 fh_venue_write(const FhVenue* venue, const char* path, FhDiag* diag);
+
+/// Print every key of the venue file: type, unit, range, default, meaning
+void
+fh_venue_help(FILE* out);
+
+/// JSON Schema (draft 07) of the venue file; the caller frees it, null when
+/// memory runs out
+char*
+fh_venue_schema_json(void);
 
 /// Deep copy, e.g. to vary a system; #FH_ERR_NO_MEM leaves `out` zeroed
 FhStatus
