@@ -7,6 +7,8 @@
   window and the tests share. ttl/ holds the same; a test compares them.
 */
 
+#include <stdbool.h>
+
 #define FULLHOUSE_URI         "urn:fullhouse:auto-eq"
 #define FULLHOUSE_UI_URI      "urn:fullhouse:auto-eq#ui"
 #define FULLHOUSE_PROFILE_URI "urn:fullhouse:profile"
@@ -50,5 +52,35 @@ typedef enum {
   FH_PORT_EQ_FIRST,         ///< Output meters eq_20 ... eq_20000 [dB]
   FH_PORT_COUNT = FH_PORT_EQ_FIRST + FH_N_EQ_BANDS
 } FhPort;
+
+/// What a port carries, and which way
+typedef enum {
+  FH_PORT_AUDIO_IN,
+  FH_PORT_AUDIO_OUT,
+  FH_PORT_ATOM_IN,
+  FH_PORT_ATOM_OUT,
+  FH_PORT_CONTROL_IN,
+  FH_PORT_CONTROL_OUT,
+} FhPortKind;
+
+/// What is known of a port; the same as in ttl/
+typedef struct {
+  const char* symbol; ///< Identifier, [a-z0-9_]
+  const char* name;   ///< For people
+  const char* unit;   ///< UTF-8, empty where there is none
+  FhPortKind kind;    ///< Direction and type
+  float minimum;      ///< Control ports only, as the next two
+  float initial;      ///< Default value
+  float maximum;      ///< Not below `minimum`
+  bool is_trigger;    ///< Acts on the step from 0 to 1
+} FhPortInfo;
+
+/// Return the entry of `port`, null if out of range; static storage
+const FhPortInfo*
+fh_port_info(FhPort port);
+
+/// Find a port by its symbol; false and `*port` left as it was if there is none
+bool
+fh_port_find(const char* symbol, FhPort* port);
 
 #endif // FULLHOUSE_PORTS_H
