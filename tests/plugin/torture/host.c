@@ -24,14 +24,14 @@
 #include <string.h>
 #include <time.h>
 
-#define MAX_URIS       1024
-#define MAX_JOBS       256
-#define MAX_JOB_BYTES  65536
-#define ATOM_BYTES     131072
-#define GUARD_FRAMES   64
-#define GUARD_VALUE    -12345.678f
-#define LATE_RUNS      200
-#define STATE_URI      "urn:fullhouse:torture:state"
+#define MAX_URIS      1024
+#define MAX_JOBS      256
+#define MAX_JOB_BYTES 65536
+#define ATOM_BYTES    131072
+#define GUARD_FRAMES  64
+#define GUARD_VALUE   -12345.678f
+#define LATE_RUNS     200
+#define STATE_URI     "urn:fullhouse:torture:state"
 
 // One job or reply; `due` counts runs
 typedef struct {
@@ -193,9 +193,8 @@ static bool
 pop(Host* host, Queue* queue, Job* job)
 {
   pthread_mutex_lock(&host->mutex);
-  const bool is_due =
-    queue->n && (queue->at[queue->head].due <= host->runs ||
-                 host->config.worker == WORKER_THREAD);
+  const bool is_due = queue->n && (queue->at[queue->head].due <= host->runs ||
+                                   host->config.worker == WORKER_THREAD);
   if (is_due) {
     *job = queue->at[queue->head];
     queue->head = (queue->head + 1) % MAX_JOBS;
@@ -217,7 +216,9 @@ empty(Host* host, Queue* queue)
 }
 
 static LV2_Worker_Status
-schedule_work(LV2_Worker_Schedule_Handle handle, uint32_t size, const void* data)
+schedule_work(LV2_Worker_Schedule_Handle handle,
+              uint32_t size,
+              const void* data)
 {
   Host* const host = handle;
   switch (host->config.worker) {
@@ -308,15 +309,35 @@ set_features(Host* host)
   host->sequence_bytes = (int32_t)host->config.notify_bytes;
   const LV2_URID type_int = host_map(LV2_ATOM__Int);
   const LV2_Options_Option options[6] = {
-    {0, 0, host_map(LV2_PARAMETERS__sampleRate), sizeof(float),
-     host_map(LV2_ATOM__Float), &host->rate},
-    {0, 0, host_map(LV2_BUF_SIZE__minBlockLength), sizeof(int32_t), type_int,
+    {0,
+     0,
+     host_map(LV2_PARAMETERS__sampleRate),
+     sizeof(float),
+     host_map(LV2_ATOM__Float),
+     &host->rate},
+    {0,
+     0,
+     host_map(LV2_BUF_SIZE__minBlockLength),
+     sizeof(int32_t),
+     type_int,
      &host->min_frames},
-    {0, 0, host_map(LV2_BUF_SIZE__maxBlockLength), sizeof(int32_t), type_int,
+    {0,
+     0,
+     host_map(LV2_BUF_SIZE__maxBlockLength),
+     sizeof(int32_t),
+     type_int,
      &host->max_frames},
-    {0, 0, host_map(LV2_BUF_SIZE__nominalBlockLength), sizeof(int32_t),
-     type_int, &host->nominal_frames},
-    {0, 0, host_map(LV2_BUF_SIZE__sequenceSize), sizeof(int32_t), type_int,
+    {0,
+     0,
+     host_map(LV2_BUF_SIZE__nominalBlockLength),
+     sizeof(int32_t),
+     type_int,
+     &host->nominal_frames},
+    {0,
+     0,
+     host_map(LV2_BUF_SIZE__sequenceSize),
+     sizeof(int32_t),
+     type_int,
      &host->sequence_bytes},
     {0, 0, 0, 0, 0, NULL}};
   memcpy(host->options, options, sizeof(options));
@@ -397,14 +418,13 @@ add_ports(Host* host)
   float* const initial = range + 2 * (size_t)host->n_ports;
   lilv_plugin_get_port_ranges_float(host->plugin, lo, hi, initial);
   for (unsigned i = 0; i < host->n_ports; ++i) {
-    const LilvPort* const lilv =
-      lilv_plugin_get_port_by_index(host->plugin, i);
+    const LilvPort* const lilv = lilv_plugin_get_port_by_index(host->plugin, i);
     Port* const port = &host->ports[i];
     port->is_input = port_is(host, lilv, LV2_CORE__InputPort);
     port->is_optional = port_has(host, lilv, LV2_CORE__connectionOptional);
-    port->is_side = port_has(host, lilv, LV2_CORE__isSideChain);
-    port->symbol = strdup(
-      lilv_node_as_string(lilv_port_get_symbol(host->plugin, lilv)));
+    port->is_side = port_has(host, lilv, LV2_CORE_PREFIX "isSideChain");
+    port->symbol =
+      strdup(lilv_node_as_string(lilv_port_get_symbol(host->plugin, lilv)));
     if (port_is(host, lilv, LV2_CORE__ControlPort)) {
       port->kind = KIND_CONTROL;
       port->lo = lo[i];
@@ -436,7 +456,8 @@ connect_ports(Host* host)
     Port* const port = &host->ports[i];
     void* data = NULL;
     if (port->kind == KIND_CONTROL) {
-      data = host->config.no_optional && port->is_optional ? NULL : &port->value;
+      data =
+        host->config.no_optional && port->is_optional ? NULL : &port->value;
     } else if (port->kind == KIND_ATOM) {
       data = host->config.no_atoms && port->is_optional ? NULL : port->atoms;
     } else if (port->kind == KIND_AUDIO) {
@@ -470,8 +491,8 @@ host_new(LilvWorld* world, const LilvPlugin* plugin, const HostConfig* config)
     host_free(host);
     return NULL;
   }
-  host->worker = lilv_instance_get_extension_data(host->instance,
-                                                  LV2_WORKER__interface);
+  host->worker =
+    lilv_instance_get_extension_data(host->instance, LV2_WORKER__interface);
   connect_ports(host);
   lilv_instance_activate(host->instance);
   host->active = true;
@@ -579,8 +600,7 @@ host_nth_control(Host* host, unsigned i, bool* is_input, float* lo, float* hi)
 float
 host_latency(const Host* host)
 {
-  return host->latency_port < 0 ? 0.0f
-                                : host->ports[host->latency_port].value;
+  return host->latency_port < 0 ? 0.0f : host->ports[host->latency_port].value;
 }
 
 bool
@@ -593,8 +613,7 @@ host_send(Host* host, const LV2_Atom* atom)
     }
     LV2_Atom_Event* const event =
       lv2_atom_sequence_end(&port->atoms->body, port->atoms->atom.size);
-    const size_t size =
-      sizeof(LV2_Atom_Event) + lv2_atom_pad_size(atom->size);
+    const size_t size = sizeof(LV2_Atom_Event) + lv2_atom_pad_size(atom->size);
     if (port->atoms->atom.size + size + 64 > ATOM_BYTES) {
       return false;
     }
@@ -670,9 +689,10 @@ check_sequence(Host* host, const LV2_Atom_Sequence* sequence)
     host->largest_sequence = sequence->atom.size;
   }
   uint32_t used = sizeof(LV2_Atom_Sequence_Body);
-  LV2_ATOM_SEQUENCE_FOREACH (sequence, event) {
-    used += (uint32_t)(sizeof(LV2_Atom_Event) +
-                       lv2_atom_pad_size(event->body.size));
+  LV2_ATOM_SEQUENCE_FOREACH(sequence, event)
+  {
+    used +=
+      (uint32_t)(sizeof(LV2_Atom_Event) + lv2_atom_pad_size(event->body.size));
     if (used > sequence->atom.size + 8) {
       note_after("broken event in the notify sequence");
       return;
@@ -756,18 +776,17 @@ set_port(const char* symbol,
 char*
 host_save(Host* host, const char* folder)
 {
-  LilvState* const state =
-    lilv_state_new_from_instance(host->plugin,
-                                 host->instance,
-                                 &host->map,
-                                 folder,
-                                 folder,
-                                 folder,
-                                 folder,
-                                 get_port,
-                                 host,
-                                 LV2_STATE_IS_POD,
-                                 host->features);
+  LilvState* const state = lilv_state_new_from_instance(host->plugin,
+                                                        host->instance,
+                                                        &host->map,
+                                                        folder,
+                                                        folder,
+                                                        folder,
+                                                        folder,
+                                                        get_port,
+                                                        host,
+                                                        LV2_STATE_IS_POD,
+                                                        host->features);
   char* const text = lilv_state_to_string(
     host->world, &host->map, &host->unmap, state, STATE_URI, folder);
   lilv_state_free(state);
@@ -782,12 +801,8 @@ host_restore(Host* host, const char* text)
   if (!state) {
     return false;
   }
-  lilv_state_restore(state,
-                     host->instance,
-                     set_port,
-                     host,
-                     LV2_STATE_IS_POD,
-                     host->features);
+  lilv_state_restore(
+    state, host->instance, set_port, host, LV2_STATE_IS_POD, host->features);
   lilv_state_free(state);
   return true;
 }

@@ -2,12 +2,12 @@
 #ifndef FULLHOUSE_TORTURE_HOST_H
 #define FULLHOUSE_TORTURE_HOST_H
 
+#include <lv2/atom/atom.h>
+
+#include <lilv/lilv.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <lilv/lilv.h>
-#include <lv2/atom/atom.h>
 
 /// How the host treats what the plugin gives to its worker
 typedef enum {
@@ -23,13 +23,13 @@ typedef enum {
 /// How to run a plugin
 typedef struct {
   double rate_hz;
-  uint32_t max_frames;     ///< Longest block
+  uint32_t max_frames; ///< Longest block
   WorkerKind worker;
-  uint32_t notify_bytes;   ///< Room in atom outputs, with the header
-  bool in_place;           ///< Outputs share the buffers of the first inputs
-  bool no_sidechain;       ///< Optional audio inputs stay unconnected
-  bool no_atoms;           ///< Optional atom ports stay unconnected
-  bool no_optional;        ///< Optional control ports stay unconnected
+  uint32_t notify_bytes; ///< Room in atom outputs, with the header
+  bool in_place;         ///< Outputs share the buffers of the first inputs
+  bool no_sidechain;     ///< Optional audio inputs stay unconnected
+  bool no_atoms;         ///< Optional atom ports stay unconnected
+  bool no_optional;      ///< Optional control ports stay unconnected
 } HostConfig;
 
 typedef struct HostImpl Host; ///< One running instance

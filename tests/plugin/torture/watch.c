@@ -195,9 +195,9 @@ find_next(const char* name)
 }
 
 // The pointer is copied through memory: ISO C has no cast from void*
-#  define NEXT(pointer, name)                 \
-    do {                                      \
-      void* const found_ = find_next(name);   \
+#  define NEXT(pointer, name)                      \
+    do {                                           \
+      void* const found_ = find_next(name);        \
       memcpy(&(pointer), &found_, sizeof(found_)); \
     } while (0)
 
@@ -276,10 +276,7 @@ WATCH(int, stat, (const char* p, struct stat* s), (p, s))
 WATCH(int, unlink, (const char* p), (p))
 WATCH(int, rename, (const char* a, const char* b), (a, b))
 WATCH(DIR*, opendir, (const char* p), (p))
-WATCH(ssize_t,
-      send,
-      (int fd, const void* p, size_t n, int f),
-      (fd, p, n, f))
+WATCH(ssize_t, send, (int fd, const void* p, size_t n, int f), (fd, p, n, f))
 WATCH(ssize_t, recv, (int fd, void* p, size_t n, int f), (fd, p, n, f))
 WATCH(int, munmap, (void* p, size_t n), (p, n))
 WATCH(void*, dlopen, (const char* p, int f), (p, f))
@@ -296,20 +293,19 @@ mmap(void* p, size_t n, int prot, int flags, int fd, off_t o)
 }
 
 // Functions with variable arguments
-#  define WATCH_OPEN(name)                           \
-    int name(const char* path, int flags, ...)       \
-    {                                                \
-      static int (*next)(const char*, int, ...);     \
-      if (!next) {                                   \
-        NEXT(next, #name);                           \
-      }                                              \
-      watch_note(#name);                             \
-      va_list list;                                  \
-      va_start(list, flags);                         \
-      const mode_t mode =                            \
-        (flags & O_CREAT) ? va_arg(list, mode_t) : 0; \
-      va_end(list);                                  \
-      return next(path, flags, mode);                \
+#  define WATCH_OPEN(name)                                              \
+    int name(const char* path, int flags, ...)                          \
+    {                                                                   \
+      static int (*next)(const char*, int, ...);                        \
+      if (!next) {                                                      \
+        NEXT(next, #name);                                              \
+      }                                                                 \
+      watch_note(#name);                                                \
+      va_list list;                                                     \
+      va_start(list, flags);                                            \
+      const mode_t mode = (flags & O_CREAT) ? va_arg(list, mode_t) : 0; \
+      va_end(list);                                                     \
+      return next(path, flags, mode);                                   \
     }
 
 int
