@@ -238,7 +238,7 @@ tally_init(const Engine* const engine, Tally* const tally)
   const size_t n_block = N_BLOCKS * engine->n_mics * engine->n_block_bins;
   const size_t n_ledger = (sizeof(Ledger) / sizeof(int64_t) + 7) / 8 * 8;
   tally->n_words = 8 * n_fine + 8 * n_block + 8 * engine->n_surfaces +
-                   n_ledger + N_BLOCKS + 2 * n_fine;
+                   n_ledger + 10 * N_BLOCKS + 2 * n_fine;
   tally->words = (int64_t*)engine_alloc(tally->n_words, sizeof(int64_t));
   if (!tally->words) {
     return FH_ERR_NO_MEM;
@@ -254,6 +254,10 @@ tally_init(const Engine* const engine, Tally* const tally)
   next += n_ledger;
   tally->n_rays = next;
   next += N_BLOCKS;
+  tally->n_control = next;
+  next += N_BLOCKS;
+  tally->control = (int64_t(*)[8])next;
+  next += 8 * N_BLOCKS;
   tally->lateral = (int64_t(*)[2])next;
   return FH_OK;
 }

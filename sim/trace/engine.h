@@ -128,6 +128,8 @@ typedef struct {
   int64_t (*blocks)[8];   ///< [block][mic][block bin]
   int64_t (*absorbed)[8]; ///< [material]
   int64_t* n_rays;        ///< [block] rays done
+  int64_t (*control)[8];  ///< [block] scattered, mean of all seats
+  int64_t* n_control;     ///< [block] rays that counted for it
   Ledger* ledger;
 } Tally;
 

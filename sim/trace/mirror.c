@@ -78,23 +78,9 @@ count_seats(const Mirror* const job,
     for (size_t i = grid->first[cell]; i < grid->first[cell + 1]; ++i) {
       const size_t s = grid->member[i];
       const Detector* const seat = &grid->seats[s];
-      const float to[3] = {seat->at[0] - ray->at[0],
-                           seat->at[1] - ray->at[1],
-                           seat->at[2] - ray->at[2]};
-      const float along = dot3(to, ray->direction);
-      const float across2 = dot3(to, to) - along * along;
-      const float r2 = seat->radius_m * seat->radius_m;
-      if (across2 >= r2) {
-        continue;
-      }
-      const float half = sqrtf(r2 - across2);
-      const float first = fmaxf(along - half, 0.0f);
-      const float last = fminf(along + half, length);
-      const float middle = 0.5f * (first + last);
-      const float at[3] = {ray->at[0] + middle * ray->direction[0],
-                           ray->at[1] + middle * ray->direction[1],
-                           ray->at[2] + middle * ray->direction[2]};
-      if (!(last > first) || cube_of_point(&grid->cells, at) != cell) {
+      float along = 0.0f;
+      if (!seat_grid_meets(
+            grid, seat, ray->at, ray->direction, length, cell, &along)) {
         continue;
       }
       if (!ray->passed &&

@@ -120,6 +120,34 @@ cube_walk_next(const Cubes* const cubes, CubeWalk* const walk)
   return true;
 }
 
+bool
+seat_grid_meets(const SeatGrid* const grid,
+                const Detector* const seat,
+                const float origin[3],
+                const float direction[3],
+                const float length_m,
+                const size_t cell,
+                float* const along_m)
+{
+  const float to[3] = {
+    seat->at[0] - origin[0], seat->at[1] - origin[1], seat->at[2] - origin[2]};
+  const float along_ray = dot3(to, direction);
+  const float across2 = dot3(to, to) - along_ray * along_ray;
+  const float r2 = seat->radius_m * seat->radius_m;
+  if (across2 >= r2) {
+    return false;
+  }
+  const float half = sqrtf(r2 - across2);
+  const float first = fmaxf(along_ray - half, 0.0f);
+  const float last = fminf(along_ray + half, length_m);
+  const float middle = 0.5f * (first + last);
+  const float at[3] = {origin[0] + middle * direction[0],
+                       origin[1] + middle * direction[1],
+                       origin[2] + middle * direction[2]};
+  *along_m = along_ray;
+  return last > first && cube_of_point(&grid->cells, at) == cell;
+}
+
 /// Cells [from, to] that a seat's volume touches
 static void
 cells_about(const SeatGrid* const grid,
@@ -213,7 +241,9 @@ seat_grid_new(const Engine* const engine,
   memset(grid, 0, sizeof *grid);
   grid->n_seats = scene->n_seats;
   grid->seats = (Detector*)engine_alloc(scene->n_seats, sizeof(Detector));
-  if (!grid->seats) {
+  grid->near = (Detector*)engine_alloc(scene->n_seats, sizeof(Detector));
+  if (!grid->seats || !grid->near) {
+    seat_grid_clear(grid);
     return FH_ERR_NO_MEM;
   }
   float low[3] = {FAR_M, FAR_M, FAR_M};
@@ -240,6 +270,7 @@ void
 seat_grid_clear(SeatGrid* const grid)
 {
   free(grid->seats);
+  free(grid->near);
   free(grid->zone_of);
   free(grid->zone_at);
   free(grid->first);

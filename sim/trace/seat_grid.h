@@ -20,6 +20,7 @@ typedef struct {
 typedef struct {
   size_t n_seats;
   Detector* seats; ///< [n_seats] volumes; owned
+  Detector* near;  ///< [n_seats] small volumes, to check the gather; owned
   Cubes zones;
   uint32_t* zone_of; ///< [n_seats] zone, numbered over those with seats; owned
   int32_t* zone_at;  ///< [cubes of zones] number, -1 where nobody sits; owned
@@ -56,6 +57,23 @@ cube_walk_begin(const Cubes* cubes,
 /// On to the next cube; false when the walk ends
 bool
 cube_walk_next(const Cubes* cubes, CubeWalk* walk);
+
+/**
+   Where a segment passes the sphere around a seat, each in one cell only.
+
+   @param cell Cell of the walk: only that which holds the middle of the chord
+   answers.
+   @param[out] along_m Path to the point next to the seat [m].
+   @return False when it misses, or when another cell answers.
+*/
+bool
+seat_grid_meets(const SeatGrid* grid,
+                const Detector* seat,
+                const float origin[3],
+                const float direction[3],
+                float length_m,
+                size_t cell,
+                float* along_m);
 
 /// Index of the cube where a walk stands
 static inline size_t

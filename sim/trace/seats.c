@@ -7,7 +7,9 @@
 
 /// Radius of the volume around a seat where there is room [m]
 #define SEAT_RADIUS_M 1.0f
-/// Directions of sight by which that volume is found
+/// Radius of the small volume in which the gather is checked [m]
+#define NEAR_RADIUS_M 0.35f
+/// Directions of sight by which these volumes are found
 #define SEAT_VOLUME_POINTS 64u
 /// Early bins reach this far beyond the last direct sound [s]
 #define EARLY_S 0.24f
@@ -39,6 +41,12 @@ measure_volumes(void* const user, const unsigned worker, const uint64_t chunk)
                   SEAT_KEY | s,
                   SEAT_VOLUME_POINTS,
                   &grid->seats[s]);
+    detector_init(job->engine,
+                  at,
+                  NEAR_RADIUS_M,
+                  SEAT_KEY | s,
+                  SEAT_VOLUME_POINTS,
+                  &grid->near[s]);
   }
 }
 
@@ -245,6 +253,7 @@ typedef struct {
   double n_mirror_rays;
   float (*bins)[FH_N_OCTAVES]; ///< [group][seat][bin]
   float (*total)[FH_N_OCTAVES];
+  float (*gathered)[FH_N_OCTAVES]; ///< [seat] scattered, by patches and sight
   float (*variance)[2][FH_N_OCTAVES]; ///< [seat] of rays and of gather rays
   bool failed;                        ///< Out of memory; atomic
 } GatherJob;
@@ -317,6 +326,7 @@ gather_group(const GatherJob* const job,
              const size_t g,
              F8* const bins,
              F8* const total,
+             F8* const gathered,
              F8 variance[2])
 {
   const Engine* const engine = job->engine;
@@ -341,6 +351,7 @@ gather_group(const GatherJob* const job,
   }
   for (size_t k = 0; k < GATHER_BLOCKS; ++k) {
     *total += energy.rows[k];
+    *gathered += energy.rows[k];
   }
   if (seats->mirrored && job->n_mirror_rays > 0.0) {
     const F8 unit =
@@ -395,14 +406,16 @@ gather_chunk(void* const user, const unsigned worker, const uint64_t chunk)
       break;
     }
     F8 total = f8_all(0.0f);
+    F8 gathered = f8_all(0.0f);
     F8 variance[2] = {f8_all(0.0f), f8_all(0.0f)};
     for (size_t g = 0; g < seats->n_groups; ++g) {
-      gather_group(job, scratch, s, g, bins, &total, variance);
+      gather_group(job, scratch, s, g, bins, &total, &gathered, variance);
       memcpy(job->bins[(g * n + s) * seats->n_bins],
              bins,
              seats->n_bins * sizeof(F8));
     }
     f8_store(job->total[s], total);
+    f8_store(job->gathered[s], gathered);
     f8_store(job->variance[s][0], variance[0]);
     f8_store(job->variance[s][1], variance[1]);
   }
@@ -502,6 +515,53 @@ fill_sums(const GatherJob* const job,
   }
 }
 
+/// Gather against rays through small volumes around the seats, on average
+static void
+fill_bias(const GatherJob* const job,
+          const Tally* const scattered,
+          FhTraceResult* const out)
+{
+  const Engine* const engine = job->engine;
+  const size_t n = job->seats->grid.n_seats;
+  const double per_neper = 10.0 / log(10.0);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    double gathered = 0.0;
+    double noise[2] = {0.0, 0.0};
+    for (size_t s = 0; s < n; ++s) {
+      gathered += (double)job->gathered[s][b] / (double)n;
+      // Seats share the rays that met the patches, not those of the gather
+      noise[0] += sqrt((double)job->variance[s][0][b]) / (double)n;
+      noise[1] += (double)job->variance[s][1][b] / ((double)n * (double)n);
+    }
+    double control = 0.0;
+    double variance = 0.0;
+    for (size_t e = 0; e < engine->n_emitters; ++e) {
+      const double power = (double)engine->emitters[e].radiator.power_w[b];
+      double block[N_BLOCKS];
+      double mean = 0.0;
+      for (size_t k = 0; k < N_BLOCKS; ++k) {
+        const double rays = (double)scattered[e].n_control[k];
+        block[k] = rays > 0.0 ? power * (double)scattered[e].control[k][b] /
+                                  (rays * FIXED_ONE)
+                              : 0.0;
+        mean += block[k] / N_BLOCKS;
+      }
+      for (size_t k = 0; k < N_BLOCKS; ++k) {
+        variance +=
+          (block[k] - mean) * (block[k] - mean) / (N_BLOCKS * (N_BLOCKS - 1.0));
+      }
+      control += mean;
+    }
+    if (gathered > 0.0 && control > 0.0) {
+      out->seat_bias_db[b] = (float)(10.0 * log10(gathered / control));
+      out->seat_bias_se_db[b] =
+        (float)(per_neper *
+                sqrt(variance / (control * control) +
+                     (noise[0] * noise[0] + noise[1]) / (gathered * gathered)));
+    }
+  }
+}
+
 static void
 free_seats(FhTraceResult* const out)
 {
@@ -551,11 +611,12 @@ seats_gather(const Engine* const engine,
   }
   job.bins = seats->n_groups > 1 ? out->seat_emitter_bins : out->seat_bins;
   job.total = (float(*)[FH_N_OCTAVES])calloc(n, sizeof *job.total);
+  job.gathered = (float(*)[FH_N_OCTAVES])calloc(n, sizeof *job.gathered);
   job.variance = (float(*)[2][FH_N_OCTAVES])calloc(n, sizeof *job.variance);
   job.scratch = (GatherScratch*)calloc(engine->n_threads, sizeof *job.scratch);
   FhStatus status = FH_ERR_NO_MEM;
   if (job.bins && out->seat_bins && out->seat_se_db && job.total &&
-      job.variance && job.scratch) {
+      job.gathered && job.variance && job.scratch) {
     status = make_maps(engine, seats, scattered);
   }
   for (unsigned i = 0; i < engine->n_threads && !status; ++i) {
@@ -576,6 +637,7 @@ seats_gather(const Engine* const engine,
   if (!status) {
     fill_sums(&job, error, out);
     out->n_seats = n;
+    fill_bias(&job, scattered, out);
   } else {
     free_seats(out);
   }
@@ -584,6 +646,7 @@ seats_gather(const Engine* const engine,
   }
   free(job.scratch);
   free(job.total);
+  free(job.gathered);
   free(job.variance);
   return status;
 }

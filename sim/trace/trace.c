@@ -144,6 +144,7 @@ run_pass(Run* const run,
   if (run->has_seats) {
     const Seats* const seats = &run->seats;
     pass.transport.patches = &run->seats.patches;
+    pass.transport.control = &seats->grid;
     pass.transport.sums = &seats->scattered[seats_group(seats, emitter)];
     pass.transport.power = seats->power[emitter];
     seat_mirror = seats_mirror(engine, seats, emitter);

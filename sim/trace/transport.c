@@ -23,6 +23,8 @@
 #define WEIGHT_END 1e-9f
 /// One ray in this many keeps the books of energy
 #define LEDGER_STEP 8u
+/// One chunk of rays in this many of each block checks the gather
+#define CONTROL_STEP 2u
 /// A line of sight closer than this is not looked for again [m]
 #define NEAR_M 0.05f
 /// Reflections of one ray, at most: a bound for rooms without absorption
@@ -47,7 +49,8 @@ typedef struct {
   Tally* tally;
   unsigned block;
   unsigned leader;
-  bool books; ///< Keep the books of energy
+  bool books;    ///< Keep the books of energy
+  bool controls; ///< Check the gather
   PatchDeposit deposit;
   uint32_t n_pending;
   Ray pending[MAX_PENDING];
@@ -60,6 +63,38 @@ book(const Walk* const walk, int64_t sum[8], const F8 energy)
 {
   if (walk->books) {
     fixed_add8(sum, energy);
+  }
+}
+
+/// Count a scattered segment in the small volumes around all seats together:
+/// what the gather should find on average
+static void
+count_control(const Walk* const walk, const Ray* const ray, const float length)
+{
+  const Engine* const engine = walk->engine;
+  const SeatGrid* const grid = walk->job->control;
+  Tally* const tally = walk->tally;
+  const float share = 1.0f / (float)grid->n_seats;
+  CubeWalk cubes;
+  cube_walk_begin(&grid->cells, ray->at, ray->direction, length, &cubes);
+  for (; cubes.inside; (void)cube_walk_next(&grid->cells, &cubes)) {
+    const size_t cell = cube_of_walk(&grid->cells, &cubes);
+    for (size_t i = grid->first[cell]; i < grid->first[cell + 1]; ++i) {
+      const Detector* const seat = &grid->near[grid->member[i]];
+      float along = 0.0f;
+      if (!seat_grid_meets(
+            grid, seat, ray->at, ray->direction, length, cell, &along)) {
+        continue;
+      }
+      const float chord =
+        detector_chord(engine, seat, ray->at, ray->direction, length);
+      if (chord > 0.0f) {
+        fixed_add8(tally->control[walk->block],
+                   ray->energy * ray->path *
+                     engine_air(engine, ray->length_m + fmaxf(along, 0.0f)) *
+                     f8_all(chord * seat->inverse_volume * share));
+      }
+    }
   }
 }
 
@@ -303,6 +338,9 @@ advance(Walk* const walk, Ray* const ray)
   if (ray->counts_volume) {
     count_volumes(walk, ray, length);
   }
+  if (walk->controls && ray->scattered) {
+    count_control(walk, ray, length);
+  }
   if (!met) {
     escape(walk, ray);
     return false;
@@ -401,6 +439,7 @@ transport_chunk(void* const transport,
   walk.block = (unsigned)(chunk % N_BLOCKS);
   walk.n_pending = 0;
   walk.deposit.waiting = false;
+  walk.controls = job->control && chunk / N_BLOCKS % CONTROL_STEP == 0;
   for (uint64_t i = 0; i < CHUNK_RAYS; ++i) {
     const uint64_t number = chunk * CHUNK_RAYS + i;
     walk.leader = (unsigned)(number % FH_N_OCTAVES);
@@ -419,4 +458,5 @@ transport_chunk(void* const transport,
   }
   patch_flush(&walk.deposit);
   walk.tally->n_rays[walk.block] += CHUNK_RAYS;
+  walk.tally->n_control[walk.block] += walk.controls ? CHUNK_RAYS : 0;
 }

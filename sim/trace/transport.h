@@ -4,18 +4,21 @@
 
 #include "engine.h"
 #include "patch.h"
+#include "seat_grid.h"
 
 /// Rays of one emitter that scatter on their way
 typedef struct {
   const Engine* engine;
   const Emitter* emitter;
   uint64_t emitter_index;
-  const Sight* sights;    ///< [n_mics] of this emitter
-  Tally* tallies;         ///< [n_threads]
-  Patches* patches;       ///< What rays meet is noted here; null for none
-  const PatchTally* sums; ///< Shared by the threads
-  F8 power;               ///< Of the emitter, against the strongest
-  float delay_bins;       ///< Of the emitter [fine bins]
+  const Sight* sights;     ///< [n_mics] of this emitter
+  Tally* tallies;          ///< [n_threads]
+  const SeatGrid* control; ///< Seats at which the gather is checked; null for
+                           ///< none
+  Patches* patches;        ///< What rays meet is noted here; null for none
+  const PatchTally* sums;  ///< Shared by the threads
+  F8 power;                ///< Of the emitter, against the strongest
+  float delay_bins;        ///< Of the emitter [fine bins]
 } Transport;
 
 /// Follow the rays of one chunk; a PoolWork

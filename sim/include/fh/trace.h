@@ -126,8 +126,9 @@ typedef struct {
                                      ///< of what is returned: with a direct
                                      ///< sound added it shrinks in proportion
                                      ///< to its share [dB]; owned
-  float seat_bias_db[FH_N_OCTAVES];  ///< Mean difference gather - next-event
-                                     ///< estimation at control seats [dB]
+  float seat_bias_db[FH_N_OCTAVES];  ///< Scattered sound, mean of all seats:
+                                     ///< the gather against rays counted in
+                                     ///< small volumes around the ears [dB]
   float seat_bias_se_db[FH_N_OCTAVES];
   size_t n_materials;
   double (*absorbed_by)[FH_N_OCTAVES]; ///< [n_materials] share of the emitted
