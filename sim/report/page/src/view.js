@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The venue in three dimensions: shell, seats, loudspeakers, dead zones.
+// Draws on demand only; z is up, as in the venue.
+import * as THREE from "three";
+import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+
+const LOUDSPEAKER = 0xd55e00;
+const ZONE = 0xff2b8a;
+
+function shell(data) {
+  const geometry = new THREE.BufferGeometry();
+  geometry.setAttribute(
+    "position",
+    new THREE.BufferAttribute(data.mesh.vertices, 3),
+  );
+  geometry.setIndex(new THREE.BufferAttribute(data.mesh.triangles, 1));
+  const group = new THREE.Group();
+  group.add(
+    new THREE.Mesh(
+      geometry,
+      new THREE.MeshBasicMaterial({
+        color: 0x7f8ea3,
+        transparent: true,
+        opacity: 0.1,
+        side: THREE.BackSide,
+        depthWrite: false,
+      }),
+    ),
+  );
+  const edges = new THREE.LineSegments(
+    new THREE.EdgesGeometry(geometry, 15),
+    new THREE.LineBasicMaterial({
+      color: 0x7f8ea3,
+      transparent: true,
+      opacity: 0.45,
+    }),
+  );
+  group.add(edges);
+  return group;
+}
+
+function loudspeakers(data, size) {
+  const group = new THREE.Group();
+  const material = new THREE.MeshBasicMaterial({ color: LOUDSPEAKER });
+  const line = new THREE.LineBasicMaterial({ color: LOUDSPEAKER });
+  for (const s of data.loudspeakers) {
+    const at = new THREE.Vector3(...s.at);
+    const aim = new THREE.Vector3(...s.aim);
+    const box = new THREE.Mesh(
+      new THREE.ConeGeometry(0.008 * size, 0.02 * size, 12),
+      material,
+    );
+    box.position.copy(at);
+    box.quaternion.setFromUnitVectors(new THREE.Vector3(0, 1, 0), aim);
+    group.add(box);
+    const reach = at.clone().addScaledVector(aim, 0.15 * size);
+    group.add(
+      new THREE.Line(
+        new THREE.BufferGeometry().setFromPoints([at, reach]),
+        line,
+      ),
+    );
+  }
+  return group;
+}
+
+/// Throws where there is no WebGL
+export function makeView(canvas, data) {
+  const renderer = new THREE.WebGLRenderer({ canvas, alpha: true });
+  const scene = new THREE.Scene();
+  const box = new THREE.Box3().setFromArray(data.mesh.vertices);
+  const n = data.seats.count;
+  const positions = data.seats.position;
+  for (let i = 0; i < n; ++i) {
+    box.expandByPoint(new THREE.Vector3().fromArray(positions, 3 * i));
+  }
+  const centre = box.getCenter(new THREE.Vector3());
+  const size = box.getSize(new THREE.Vector3()).length() || 1;
+
+  if (data.mesh.triangles.length) {
+    scene.add(shell(data));
+  }
+  const colours = new Float32Array(3 * n);
+  const geometry = new THREE.BufferGeometry();
+  const drawn = positions.slice();
+  geometry.setAttribute("position", new THREE.BufferAttribute(drawn, 3));
+  geometry.setAttribute("color", new THREE.BufferAttribute(colours, 3));
+  const dots = new THREE.PointsMaterial({
+    size: 6,
+    sizeAttenuation: false,
+    vertexColors: true,
+  });
+  const seats = new THREE.Points(geometry, dots);
+  seats.frustumCulled = false;
+  scene.add(seats);
+  scene.add(loudspeakers(data, size));
+  const zones = new THREE.Group();
+  scene.add(zones);
+  const chosen = new THREE.Points(
+    new THREE.BufferGeometry().setAttribute(
+      "position",
+      new THREE.BufferAttribute(new Float32Array(3), 3),
+    ),
+    new THREE.PointsMaterial({
+      size: 14,
+      sizeAttenuation: false,
+      color: 0xffffff,
+      depthTest: false,
+    }),
+  );
+  chosen.visible = false;
+  chosen.frustumCulled = false;
+  scene.add(chosen);
+
+  const orbit = new THREE.PerspectiveCamera(45, 1, 0.05, 20 * size);
+  const flat = new THREE.OrthographicCamera(-1, 1, 1, -1, -10 * size, 10 * size);
+  let camera = orbit;
+  let controls = null;
+  let pending = false;
+
+  function draw() {
+    pending = false;
+    renderer.render(scene, camera);
+  }
+  function request() {
+    if (!pending) {
+      pending = true;
+      requestAnimationFrame(draw);
+    }
+  }
+  function control() {
+    controls?.dispose();
+    controls = new OrbitControls(camera, canvas);
+    controls.enableRotate = camera === orbit;
+    controls.target.copy(centre);
+    controls.addEventListener("change", request);
+    controls.update();
+  }
+
+  /// "3d", "plan" (from above) or "section" (from the side)
+  function look(kind) {
+    camera = kind === "3d" ? orbit : flat;
+    camera.up.set(0, 0, 1);
+    if (kind === "3d") {
+      camera.position.set(
+        centre.x - 0.45 * size,
+        centre.y - 0.75 * size,
+        centre.z + 0.5 * size,
+      );
+    } else if (kind === "plan") {
+      camera.up.set(0, 1, 0);
+      camera.position.set(centre.x, centre.y, centre.z + size);
+    } else {
+      camera.position.set(centre.x + size, centre.y, centre.z);
+    }
+    camera.lookAt(centre);
+    resize();
+    control();
+    request();
+  }
+
+  function resize() {
+    const width = canvas.clientWidth || 1;
+    const height = canvas.clientHeight || 1;
+    renderer.setPixelRatio(Math.min(window.devicePixelRatio, 2));
+    renderer.setSize(width, height, false);
+    orbit.aspect = width / height;
+    orbit.updateProjectionMatrix();
+    const extent = box.getSize(new THREE.Vector3());
+    const half =
+      0.55 *
+      Math.max(Math.max(extent.y, extent.z), Math.max(extent.x, extent.y) / orbit.aspect);
+    flat.top = half;
+    flat.bottom = -half;
+    flat.right = half * orbit.aspect;
+    flat.left = -flat.right;
+    flat.updateProjectionMatrix();
+    request();
+  }
+  new ResizeObserver(resize).observe(canvas);
+  look("3d");
+
+  return {
+    look,
+    /// `rgb(seat)` gives 0 to 255; null hides the seat
+    colour(rgb) {
+      for (let i = 0; i < n; ++i) {
+        const c = rgb(i);
+        for (let k = 0; k < 3; ++k) {
+          colours[3 * i + k] = c ? Math.pow(c[k] / 255, 2.2) : 0;
+        }
+        // A seat that is not shown has no place
+        drawn[3 * i + 2] = c ? positions[3 * i + 2] : NaN;
+      }
+      geometry.attributes.color.needsUpdate = true;
+      geometry.attributes.position.needsUpdate = true;
+      request();
+    },
+    zones(list, active) {
+      zones.clear();
+      for (const z of list) {
+        const points = z.outline.map((p) => new THREE.Vector3(...p));
+        if (points.length < 2) {
+          continue;
+        }
+        zones.add(
+          new THREE.LineLoop(
+            new THREE.BufferGeometry().setFromPoints(points),
+            new THREE.LineBasicMaterial({
+              color: z.id === active ? 0xffffff : ZONE,
+              depthTest: false,
+            }),
+          ),
+        );
+      }
+      request();
+    },
+    choose(seat) {
+      chosen.visible = seat >= 0;
+      if (seat >= 0) {
+        chosen.geometry.attributes.position.setXYZ(
+          0,
+          ...positions.subarray(3 * seat, 3 * seat + 3),
+        );
+        chosen.geometry.attributes.position.needsUpdate = true;
+      }
+      request();
+    },
+    /// Seat nearest to a place on the canvas, or -1; `shown(seat)` filters
+    seatAt(x, y, shown) {
+      const v = new THREE.Vector3();
+      let nearest = -1;
+      let least = 15 * 15;
+      camera.updateMatrixWorld();
+      for (let i = 0; i < n; ++i) {
+        if (!shown(i)) {
+          continue;
+        }
+        v.fromArray(positions, 3 * i).project(camera);
+        const dx = ((v.x + 1) / 2) * canvas.clientWidth - x;
+        const dy = ((1 - v.y) / 2) * canvas.clientHeight - y;
+        const d = dx * dx + dy * dy;
+        if (v.z < 1 && d < least) {
+          least = d;
+          nearest = i;
+        }
+      }
+      return nearest;
+    },
+    focus(point) {
+      controls.target.set(...point);
+      controls.update();
+      request();
+    },
+  };
+}
