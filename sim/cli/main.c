@@ -2,8 +2,11 @@
 #include "cli.h"
 #include "commands.h"
 
+#include <fh/venue.h>
+
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int
@@ -21,9 +24,24 @@ main(int argc, char** argv)
     puts("fullhouse " FULLHOUSE_VERSION);
     return FH_EXIT_OK;
   }
+  if (argc > 1 && !strcmp(argv[1], "--help-venue")) {
+    fh_venue_help(stdout);
+    return FH_EXIT_OK;
+  }
+  if (argc > 1 && !strcmp(argv[1], "--venue-schema")) {
+    char* const schema = fh_venue_schema_json();
+    if (!schema) {
+      return FH_EXIT_NO_RESOURCE;
+    }
+    fputs(schema, stdout);
+    free(schema);
+    return FH_EXIT_OK;
+  }
   fh_cli_catch_signals();
   return fh_cli_dispatch("fullhouse",
-                         "Predict how a venue will sound, empty and full.",
+                         "Predict how a venue will sound, empty and full.\n"
+                         "--help-venue explains the venue file, --venue-schema "
+                         "prints it as JSON Schema.",
                          fh_commands,
                          argc,
                          argv);

@@ -187,7 +187,10 @@ value_text(const FhKey* const key, const FhVenue* const venue, const bool json)
       write_block_list(&writer, key, venue, "  ");
     }
   } else {
-    fputc(' ', writer.out);
+    // Materials begin a block on the next line
+    if (json || strcmp(key->name, "materials") != 0) {
+      fputc(' ', writer.out);
+    }
     fh_keys_write_value(&writer, key, venue);
   }
   fclose(writer.out);
