@@ -7,7 +7,7 @@ set -euo pipefail
 build=(build-essential cmake ninja-build pkg-config git
   libembree-dev libfftw3-dev libsndfile1-dev libsoxr-dev libassimp-dev
   libyaml-dev libjansson-dev libcairo2-dev libpango1.0-dev libnetcdf-dev
-  libmysofa-dev libnlopt-dev libopenblas-dev liblapacke-dev
+  libmysofa-dev zlib1g-dev libnlopt-dev libopenblas-dev liblapacke-dev
   lv2-dev libjack-jackd2-dev liblo-dev libx11-dev libopenmpi-dev openmpi-bin
   fonts-dejavu-core nodejs npm)
 tests=(libcmocka-dev liblilv-dev lilv-utils sordi jackd2 jalv lv2file
