@@ -42,13 +42,19 @@ typedef struct {
   size_t n_blocks;
   float (*block_loss_db)[FH_N_OCTAVES]; ///< [n_blocks] scale of the grazing
                                         ///< loss (0 when empty); owned
+  uint32_t* block_area; ///< [n_blocks] index into FhVenue.audience; owned
+  double block_m3;      ///< Space that the blocks take [m3]
+  double* hidden_m2; ///< [n_materials] area that blocks hide, included in the
+                     ///< triangles; owned, may be null [m2]
   size_t n_seats;
   FhSeat* seats; ///< Owned
   size_t n_microphones;
   float (*microphone)[3]; ///< Scene coordinates [m]; owned
   float low[3], high[3];  ///< Bounding box, scene coordinates [m]
-  double volume_m3;       ///< Signed-volume or ray estimate; 0 when open
-  double surface_m2;      ///< Total area, each two-sided face once [m2]
+  double volume_m3;       ///< Signed-volume or ray estimate, less the blocks; 0
+                          ///< when open [m3]
+  double surface_m2;      ///< Total area, each two-sided face once, less what
+                          ///< blocks hide [m2]
   size_t n_open_edges;    ///< Edges that belong to one triangle only
   bool closed;            ///< A closed room is declared and (nearly) so
   FhAir air;
@@ -57,10 +63,15 @@ typedef struct {
 /**
    Build the scene of a venue at the occupancies it holds.
 
-   The geometry is welded, degenerate triangles dropped, audience surfaces
-   replaced by blocks (design: "Crowd"); absorption of the blocks comes from
-   fh/crowd_tables.h. The order of seats and triangles depends on the venue
-   alone, never on occupancy.
+   The geometry is welded, triangles without area and copies are dropped, and
+   audience blocks stand on their floors (design: "Crowd"); absorption of the
+   blocks comes from fh/crowd_tables.h. Where seats stay, a block replaces its
+   floor in every state and only its absorption changes. Standing areas, and
+   seated ones without seats, keep the model's floor; blocks stand on the
+   strips that are occupied, from the front, and the triangles of the others
+   collapse to a point. So the number and order of triangles and seats depend
+   on the venue alone, never on occupancy, and a ray that meets no crowd takes
+   the same way in every state.
 
    @param venue Borrowed for the call.
    @param[out] out Scene, owned by the caller; zeroed on error.

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scene_private.h"
+
+#include <fh/places.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+  Which space a point is in shows where wandering rays get to: a solid's inside
+  and the room have no side of a surface in common. Nothing is asked of the
+  mesh, be it leaky or turned inside out here and there.
+*/
+
+#define N_WALKS   64U
+#define N_BOUNCES 24U
+#define FAR_M     1e6f
+
+/// Nearer to a surface than this, a point lies on it [m]
+#define ON_SURFACE_M 0.02f
+
+/// Fewer common sides than this are holes that rays strayed through
+#define COMMON_SIDES 3U
+
+/// Share of directions that lead out, from which on a point is outside
+#define OUTSIDE_SHARE 0.4
+
+static uint64_t
+next_random(uint64_t* const state)
+{
+  uint64_t z = (*state += 0x9E3779B97F4A7C15U);
+  z = (z ^ z >> 30U) * 0xBF58476D1CE4E5B9U;
+  z = (z ^ z >> 27U) * 0x94D049BB133111EBU;
+  return z ^ z >> 31U;
+}
+
+static float
+uniform(uint64_t* const state)
+{
+  return (float)(next_random(state) >> 40U) / 16777216.0f;
+}
+
+/// A direction on the side that `from` came from, by Lambert's law
+static void
+scatter(uint64_t* const state,
+        const float normal[4],
+        const float from[3],
+        float out[3])
+{
+  const float z = 2.0f * uniform(state) - 1.0f;
+  const float phi = 2.0f * (float)FH_PI * uniform(state);
+  const float r = sqrtf(fmaxf(1.0f - z * z, 0.0f));
+  const float sphere[3] = {r * cosf(phi), r * sinf(phi), z};
+  const float facing =
+    normal[0] * from[0] + normal[1] * from[1] + normal[2] * from[2];
+  float length = 0.0f;
+  for (size_t k = 0; k < 3; ++k) {
+    out[k] = sphere[k] + (facing > 0.0f ? -normal[k] : normal[k]) * 1.001f;
+    length += out[k] * out[k];
+  }
+  length = sqrtf(length);
+  for (size_t k = 0; k < 3; ++k) {
+    out[k] /= length;
+  }
+}
+
+/// What was found out about one point
+typedef struct {
+  uint8_t* sides; ///< [2 n_triangles] met from the front, from the back; owned
+  double seen_m2; ///< Area of these
+  double open;    ///< Share of first rays that met nothing
+  float nearest;
+  bool crowd;
+  size_t space; ///< First point of the same space
+} Point;
+
+static double
+triangle_m2(const FhScene* const s, const size_t t)
+{
+  double e[2][3];
+  for (size_t k = 0; k < 3; ++k) {
+    const double o = (double)s->vertex[s->triangle[t][0]][k];
+    e[0][k] = (double)s->vertex[s->triangle[t][1]][k] - o;
+    e[1][k] = (double)s->vertex[s->triangle[t][2]][k] - o;
+  }
+  const double n[3] = {e[0][1] * e[1][2] - e[0][2] * e[1][1],
+                       e[0][2] * e[1][0] - e[0][0] * e[1][2],
+                       e[0][0] * e[1][1] - e[0][1] * e[1][0]};
+  return 0.5 * sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+}
+
+static void
+wander(const FhScene* const scene,
+       const FhRaycaster* const caster,
+       const float at[3],
+       Point* const point)
+{
+  uint64_t random = 1;
+  unsigned open = 0;
+  point->nearest = FAR_M;
+  for (unsigned w = 0; w < N_WALKS; ++w) {
+    float o[3];
+    float d[3];
+    memcpy(o, at, sizeof o);
+    even_direction(w, N_WALKS, d);
+    for (unsigned bounce = 0; bounce < N_BOUNCES; ++bounce) {
+      FhHit hit;
+      fh_raycast(caster, o, d, bounce ? 1e-4f : 0.0f, FAR_M, &hit);
+      if (hit.triangle == FH_NO_HIT) {
+        open += bounce == 0;
+        break;
+      }
+      if (bounce == 0) {
+        point->nearest = fminf(point->nearest, hit.distance_m);
+      }
+      const float* const n = scene->normal[hit.triangle];
+      const size_t side =
+        2 * (size_t)hit.triangle +
+        (n[0] * d[0] + n[1] * d[1] + n[2] * d[2] > 0.0f ? 1 : 0);
+      if (!point->sides[side]) {
+        point->sides[side] = 1;
+        point->seen_m2 += triangle_m2(scene, hit.triangle);
+      }
+      for (size_t k = 0; k < 3; ++k) {
+        o[k] += hit.distance_m * d[k];
+      }
+      float next[3];
+      scatter(&random, n, d, next);
+      // Off the surface, so that its thickness of rounding does not matter
+      const float facing = n[0] * d[0] + n[1] * d[1] + n[2] * d[2];
+      for (size_t k = 0; k < 3; ++k) {
+        o[k] += (facing > 0.0f ? -1e-4f : 1e-4f) * n[k];
+      }
+      memcpy(d, next, sizeof d);
+    }
+  }
+  point->open = (double)open / (double)N_WALKS;
+
+  // Under the top of a block
+  static const float up[3] = {0.0f, 0.0f, 1.0f};
+  FhHit hit;
+  fh_raycast(caster, at, up, 0.0f, 3.0f, &hit);
+  point->crowd = hit.triangle != FH_NO_HIT &&
+                 scene->kind[hit.triangle] == FH_SURFACE_CROWD_TOP &&
+                 scene->normal[hit.triangle][2] > 0.0f;
+}
+
+static bool
+share_space(const FhScene* const scene,
+            const Point* const a,
+            const Point* const b)
+{
+  size_t common = 0;
+  for (size_t i = 0; i < 2 * scene->n_triangles && common < COMMON_SIDES; ++i) {
+    common += a->sides[i] & b->sides[i];
+  }
+  return common >= COMMON_SIDES;
+}
+
+FhStatus
+fh_scene_places(const FhScene* const scene,
+                const FhRaycaster* const caster,
+                const float (*const at)[3],
+                const size_t n,
+                FhPlace* const place)
+{
+  // A few seats say which space is the room
+  const size_t n_seats = scene->n_seats < 8 ? scene->n_seats : 8;
+  const size_t n_all = n + n_seats;
+  Point* const points = (Point*)calloc(n_all + 1, sizeof *points);
+  FhStatus status = points ? FH_OK : FH_ERR_NO_MEM;
+  for (size_t i = 0; i < n_all && !status; ++i) {
+    points[i].sides = (uint8_t*)calloc(2 * scene->n_triangles + 1, 1);
+    if (!points[i].sides) {
+      status = FH_ERR_NO_MEM;
+      break;
+    }
+    wander(scene,
+           caster,
+           i < n ? at[i] : scene->seats[(i - n) * scene->n_seats / n_seats].at,
+           &points[i]);
+  }
+  if (!status) {
+    size_t room = 0;
+    for (size_t i = 0; i < n_all; ++i) {
+      points[i].space = i;
+      for (size_t j = 0; j < i; ++j) {
+        if (points[j].space == j &&
+            share_space(scene, &points[i], &points[j])) {
+          points[i].space = j;
+          break;
+        }
+      }
+      const Point* const p = &points[i];
+      const bool outside = scene->closed && p->open > OUTSIDE_SHARE;
+      const bool better = p->seen_m2 > points[room].seen_m2 ||
+                          (points[room].open > OUTSIDE_SHARE && scene->closed);
+      room = !outside && better ? i : room;
+    }
+    for (size_t i = 0; i < n; ++i) {
+      const Point* const p = &points[i];
+      place[i] = p->crowd                                   ? FH_PLACE_CROWD
+                 : scene->closed && p->open > OUTSIDE_SHARE ? FH_PLACE_OUTSIDE
+                 : p->open == 0.0 && p->space != points[room].space
+                   ? FH_PLACE_SOLID
+                 : p->nearest < ON_SURFACE_M ? FH_PLACE_SURFACE
+                                             : FH_PLACE_ROOM;
+    }
+  }
+  for (size_t i = 0; points && i < n_all; ++i) {
+    free(points[i].sides);
+  }
+  free(points);
+  return status;
+}
