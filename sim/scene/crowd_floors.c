@@ -127,7 +127,9 @@ clip(const Area* const area,
     }
     if ((da > 0.0 && db < 0.0) || (da < 0.0 && db > 0.0)) {
       // From the same end for both triangles of an edge: the same point
-      const bool swap = memcmp(a, b, 3 * sizeof *a) > 0;
+      const bool swap =
+        a[0] > b[0] ||
+        (a[0] == b[0] && (a[1] > b[1] || (a[1] == b[1] && a[2] > b[2])));
       const double* const p = swap ? b : a;
       const double* const q = swap ? a : b;
       const double dp = along_front(area, p) - level;

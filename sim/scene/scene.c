@@ -61,9 +61,9 @@ static FhStatus
 put_plain(const FhMesh* const mesh, FhScene* const s)
 {
   const size_t n = mesh->n_triangles + 1;
-  s->vertex = (float(*)[4])malloc((mesh->n_vertices + 1) * sizeof *s->vertex);
+  s->vertex = (float(*)[4])calloc(mesh->n_vertices + 1, sizeof *s->vertex);
   s->triangle = (uint32_t(*)[3])malloc(n * sizeof *s->triangle);
-  s->material = (uint32_t*)malloc(n * sizeof *s->material);
+  s->material = (uint32_t*)calloc(n, sizeof *s->material);
   s->block = (int32_t*)malloc(n * sizeof *s->block);
   s->kind = (uint8_t*)malloc(n * sizeof *s->kind);
   s->normal = (float(*)[4])malloc(n * sizeof *s->normal);

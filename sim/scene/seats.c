@@ -83,15 +83,18 @@ scan_piece(const Area* const area,
   }
   const double whole =
     (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+  size_t first[2];
+  size_t last[2];
+  for (size_t k = 0; k < 2; ++k) {
+    // Below the origin there is nothing: it lies a step before the grid
+    first[k] = (size_t)fmax(ceil((low[k] - origin[k]) / step), 0.0);
+    last[k] = (size_t)fmax(floor((high[k] - origin[k]) / step), 0.0);
+  }
   FhStatus status = FH_OK;
-  for (double iy = ceil((low[1] - origin[1]) / step);
-       !status && origin[1] + iy * step <= high[1];
-       iy += 1.0) {
-    for (double ix = ceil((low[0] - origin[0]) / step);
-         !status && origin[0] + ix * step <= high[0];
-         ix += 1.0) {
-      const double x = origin[0] + ix * step;
-      const double y = origin[1] + iy * step;
+  for (size_t iy = first[1]; !status && iy <= last[1]; ++iy) {
+    for (size_t ix = first[0]; !status && ix <= last[0]; ++ix) {
+      const double x = origin[0] + (double)ix * step;
+      const double y = origin[1] + (double)iy * step;
       const double wb =
         ((x - a[0]) * (c[1] - a[1]) - (y - a[1]) * (c[0] - a[0])) / whole;
       const double wc =

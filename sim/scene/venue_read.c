@@ -111,10 +111,11 @@ join_path(const FhVenue* const venue,
 static FhStatus
 load_geometry_file(FhVenueInput* const input,
                    FhKeyReader* const reader,
-                   const FhYamlNode* const node)
+                   const FhYamlNode* const geometry)
 {
   char path[2200];
   FhVenue* const venue = &input->venue;
+  const FhYamlNode* const node = fh_yaml_get(geometry, "file");
   if (!join_path(venue, input->geometry_file, path, sizeof(path))) {
     fh_keys_error(reader, node, "the path is too long; move the folder");
     return FH_ERR_INVALID_DATA;
@@ -129,8 +130,13 @@ load_geometry_file(FhVenueInput* const input,
     return FH_ERR_IO;
   }
   FhMeshOptions options = fh_mesh_options_default();
-  options.unit_m = fh_length_units_m[input->geometry_unit];
-  options.up = input->geometry_up ? 'y' : 'z';
+  // What the author does not say, the file may know
+  if (fh_yaml_get(geometry, "units")) {
+    options.unit_m = fh_length_units_m[input->geometry_unit];
+  }
+  if (fh_yaml_get(geometry, "up")) {
+    options.up = input->geometry_up ? 'y' : 'z';
+  }
   const FhStatus status =
     fh_mesh_read(path, &options, &venue->mesh, reader->diag);
   if (status == FH_OK) {
@@ -214,7 +220,7 @@ load_geometry(FhVenueInput* const input,
     return FH_ERR_INVALID_DATA;
   }
   if (file) {
-    return load_geometry_file(input, reader, file);
+    return load_geometry_file(input, reader, node);
   }
   if (!input->n_faces) {
     fh_keys_error(reader,

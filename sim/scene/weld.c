@@ -23,9 +23,13 @@ vertex_table_init(VertexTable* const table, const double tolerance_m)
 {
   memset(table, 0, sizeof *table);
   table->tolerance_m = tolerance_m;
-  table->n_heads = 1024;
+  table->room = 256;
+  table->n_heads = 512;
+  table->at = (double(*)[3])malloc(table->room * sizeof *table->at);
+  table->next = (uint32_t*)malloc(table->room * sizeof *table->next);
   table->head = (uint32_t*)malloc(table->n_heads * sizeof(uint32_t));
-  if (!table->head) {
+  if (!table->at || !table->next || !table->head) {
+    vertex_table_clear(table);
     return FH_ERR_NO_MEM;
   }
   memset(table->head, 0xFF, table->n_heads * sizeof(uint32_t));
@@ -73,7 +77,7 @@ insert(VertexTable* const table, const uint32_t index)
 static FhStatus
 grow_table(VertexTable* const table)
 {
-  const size_t room = table->room ? 2 * table->room : 256;
+  const size_t room = 2 * table->room;
   double(*const at)[3] = (double(*)[3])realloc(table->at, room * sizeof *at);
   if (!at) {
     return FH_ERR_NO_MEM;

@@ -357,8 +357,9 @@ test_states_correspond(void** state)
     FhRaycaster* caster = NULL;
     assert_int_equal(fh_raycaster_new(&scene, 1, &caster), FH_OK);
     for (size_t r = 0; r < 2000; ++r) {
-      const float at[3] = {
-        (float)(r % 50) * 0.39f - 9.8f, (float)(r / 50) * 0.29f - 5.8f, 2.5f};
+      const float at[3] = {(float)(r % 50) * 0.39f - 9.8f,
+                           (float)(r - r % 50) / 50.0f * 0.29f - 5.8f,
+                           2.5f};
       const float down[3] = {0.0f, 0.0f, -1.0f};
       FhHit hit;
       fh_raycast(caster, at, down, 0.0f, 100.0f, &hit);
