@@ -2,6 +2,7 @@
 #include "plugin.h"
 
 #include <cairo.h>
+#include <math.h>
 
 // Curve of the mixer strip: this many decibels up and down
 #define RANGE_DB 6.0
@@ -66,8 +67,9 @@ fh_plugin_render(LV2_Handle instance, uint32_t width, uint32_t max_height)
   cairo_paint(cr);
   cairo_set_line_width(cr, 1.0);
   cairo_set_source_rgb(cr, 0.32, 0.34, 0.36);
-  cairo_move_to(cr, 0.0, h / 2 + 0.5);
-  cairo_line_to(cr, w, h / 2 + 0.5);
+  const double middle = floor(0.5 * h) + 0.5; // On a pixel
+  cairo_move_to(cr, 0.0, middle);
+  cairo_line_to(cr, w, middle);
   cairo_stroke(cr);
 
   // Colours of Okabe and Ito: told apart by colour-blind people too

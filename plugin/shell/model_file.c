@@ -4,10 +4,12 @@
 #include <fh/crowd.h>
 #include <fh/tensors.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 // A venue, the weights and one show in it; `live` is what the DSP sees
 typedef struct {
@@ -37,6 +39,37 @@ model_free(FhLiveModel* live)
   fh_crowd_model_free(model->weights);
   fh_profile_free(model->profile);
   free(model);
+}
+
+static bool
+is_weights(char* path, size_t size, const char* folder)
+{
+  const int n = snprintf(path, size, "%s/crowd.safetensors", folder);
+  return n > 0 && (size_t)n < size && !access(path, R_OK);
+}
+
+bool
+fh_shell_find_weights(char* path, size_t size)
+{
+  const char* const wanted = getenv("FULLHOUSE_SHARE");
+  if (wanted && *wanted) {
+    return is_weights(path, size, wanted);
+  }
+  char folder[4096];
+  const ssize_t n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
+  if (n > 0) {
+    folder[n] = '\0';
+    char* const slash = strrchr(folder, '/');
+    const char beside[] = "/../share/fullhouse";
+    if (slash && (size_t)(slash - folder) + sizeof(beside) <= sizeof(folder)) {
+      memcpy(slash, beside, sizeof(beside));
+      if (is_weights(path, size, folder)) {
+        return true;
+      }
+    }
+  }
+  return is_weights(path, size, FULLHOUSE_SHARE_INSTALLED) ||
+         is_weights(path, size, FULLHOUSE_SHARE_SOURCE);
 }
 
 FhStatus
@@ -144,6 +177,7 @@ fh_shell_load_model(const char* profile_path,
   }
   model->live = (FhLiveModel){model, infer, reset, model_free};
 
+  errno = 0;
   FhStatus status = read_profile(model, profile_path, words);
   if (!status && weights_path) {
     culprit = weights_path;
@@ -152,6 +186,9 @@ fh_shell_load_model(const char* profile_path,
   if (!status) {
     model->crowd = fh_crowd_new(model->profile, model->weights);
     status = model->crowd ? FH_OK : FH_ERR_NO_MEM;
+  }
+  if (status == FH_ERR_IO && errno) {
+    strerror_r(errno, words, sizeof(words));
   }
   if (status) {
     // The end of a path says more than its beginning

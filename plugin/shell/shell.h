@@ -31,6 +31,17 @@ fh_shell_load_model(const char* profile_path,
                     char* reason);
 
 /**
+   Find the weights of the network that come with the program.
+
+   In this order: $FULLHOUSE_SHARE, share/fullhouse beside the program's bin,
+   the folder that was installed to, the source tree it was built from.
+
+   @return False when there are none.
+*/
+bool
+fh_shell_find_weights(char* path, size_t size);
+
+/**
    A stored soundcheck as JSON text.
 
    @return Text owned by the caller (free()), null when out of memory.

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client.h"
+#include "osc.h"
+#include "shell.h"
+#include "terminal.h"
+
+#include <argp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_SET     64
+#define MAX_CONNECT 32
+#define MAX_SEND    8
+
+// Exit codes, as those of fullhouse
+enum { EXIT_USAGE = 2, EXIT_BAD_INPUT = 3, EXIT_NO_RESOURCE = 4 };
+
+// The loop turns this often while nothing happens [ms]
+#define STEP_MS 40
+// OSC goes out, and the terminal is drawn, this often [s]
+#define SEND_STEP_S 0.2
+// A plain log gets a line at least this often [s]
+#define LINE_STEP_S 60.0
+
+enum { OPTION_OSC_PUBLIC = 256, OPTION_OSC_SEND };
+
+typedef struct {
+  const char* profile;
+  const char* name;
+  const char* weights;
+  const char* soundcheck;
+  const char* set[MAX_SET];
+  const char* connect[MAX_CONNECT];
+  const char* send[MAX_SEND];
+  unsigned n_set, n_connect, n_send;
+  int osc_port; ///< -1: none
+  bool osc_public;
+  bool no_window;
+  bool quiet;
+} Options;
+
+static const struct argp_option argp_options[] = {
+  {"name", 'j', "NAME", 0, "Name of the JACK client (fullhouse)", 1},
+  {"connect",
+   'c',
+   "WHAT",
+   0,
+   "Connect: `auto` takes capture 1-4 as programme left, right, microphone 1 "
+   "and 2, and playback 1-2; or one port, e.g. mic_1=system:capture_3. May be "
+   "given again",
+   1},
+  {"set",
+   'p',
+   "SYMBOL:VALUE",
+   0,
+   "Set a control, e.g. mode:2 or limit_db:2. May be given again",
+   1},
+  {"soundcheck",
+   'b',
+   "FILE",
+   0,
+   "Keep the soundcheck here: read at the start, written after a capture",
+   1},
+  {"weights",
+   'w',
+   "FILE",
+   0,
+   "Weights of the crowd network; `none` for the physics alone",
+   1},
+  {"no-window",
+   'G',
+   NULL,
+   0,
+   "No window: status on the terminal, or plain "
+   "lines where there is none",
+   2},
+  {"list", 'l', NULL, 0, "List the controls with their ranges, and end", 2},
+  {"quiet", 'q', NULL, 0, "Say nothing but errors", 2},
+  {"osc",
+   'O',
+   "PORT",
+   0,
+   "Listen to OSC on this UDP port of this machine; 0 picks a free one",
+   3},
+  {"osc-public",
+   OPTION_OSC_PUBLIC,
+   NULL,
+   0,
+   "Let the whole network reach that port",
+   3},
+  {"osc-send",
+   OPTION_OSC_SEND,
+   "HOST:PORT",
+   0,
+   "Send OSC here without being asked. May be given again",
+   3},
+  {0}};
+
+static const char argp_doc[] =
+  "Keep a PA sounding as at the soundcheck while the house fills, as a client "
+  "of JACK. PROFILE comes from `fullhouse profile`; without one it measures "
+  "and equalises by hand."
+  "\v"
+  "OSC: /fullhouse/{enabled,mode,freeze,amount,apply,undo,panic,baseline,...} "
+  "and every control of --list come in; /fullhouse/{state,occupancy,confidence,"
+  "eq} go out at 5 Hz to whoever sent /fullhouse/subscribe.\n\n"
+  "SIGTERM and Ctrl-C end it cleanly. Exit codes: 0 ended as told, 2 usage, 3 "
+  "a file is bad, 4 no JACK server, or it has gone.";
+
+static void
+list_controls(void)
+{
+  for (unsigned i = 0; i < FH_PORT_COUNT; ++i) {
+    const FhPortInfo* const info = fh_port_info((FhPort)i);
+    if (info->kind == FH_PORT_CONTROL_IN) {
+      printf("%-18s %g to %g, default %g %s%s\n",
+             info->symbol,
+             (double)info->minimum,
+             (double)info->maximum,
+             (double)info->initial,
+             info->unit,
+             info->is_trigger ? "(trigger)" : "");
+    }
+  }
+}
+
+static bool
+add(const char** list, unsigned* n, unsigned max, const char* text)
+{
+  if (*n == max) {
+    return false;
+  }
+  list[(*n)++] = text;
+  return true;
+}
+
+static error_t
+parse_option(int key, char* arg, struct argp_state* state)
+{
+  Options* const options = state->input;
+  char* end = NULL;
+  switch (key) {
+  case 'j':
+    options->name = arg;
+    return 0;
+  case 'c':
+    if (!add(options->connect, &options->n_connect, MAX_CONNECT, arg)) {
+      argp_error(state, "too many --connect");
+    }
+    return 0;
+  case 'p':
+    if (!strchr(arg, ':') ||
+        !add(options->set, &options->n_set, MAX_SET, arg)) {
+      argp_error(state, "--set wants SYMBOL:VALUE, not `%s`", arg);
+    }
+    return 0;
+  case 'b':
+    options->soundcheck = arg;
+    return 0;
+  case 'w':
+    options->weights = arg;
+    return 0;
+  case 'G':
+    options->no_window = true;
+    return 0;
+  case 'l':
+    list_controls();
+    exit(0); // NOLINT(concurrency-mt-unsafe): nothing runs yet
+  case 'q':
+    options->quiet = true;
+    return 0;
+  case 'O':
+    options->osc_port = (int)strtol(arg, &end, 10);
+    if (end == arg || *end || options->osc_port < 0 ||
+        options->osc_port > 65535) {
+      argp_error(state, "--osc wants a port from 0 to 65535, not `%s`", arg);
+    }
+    return 0;
+  case OPTION_OSC_PUBLIC:
+    options->osc_public = true;
+    return 0;
+  case OPTION_OSC_SEND:
+    if (!add(options->send, &options->n_send, MAX_SEND, arg)) {
+      argp_error(state, "too many --osc-send");
+    }
+    return 0;
+  case ARGP_KEY_ARG:
+    if (options->profile) {
+      argp_error(state, "one PROFILE is enough");
+    }
+    options->profile = arg;
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static volatile sig_atomic_t stop_asked;
+
+static void
+ask_to_stop(int signal_number)
+{
+  (void)signal_number;
+  stop_asked = 1;
+}
+
+static double
+now_s(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/// Everything the main thread has
+typedef struct {
+  Options options;
+  Client* client;
+  Osc* osc;
+  FhView view;
+  bool is_terminal;
+  bool was_drawn;
+  char last_state[FH_VIEW_TEXT];
+  double send_due_s;
+  double line_due_s;
+} App;
+
+static void
+say(const App* app, const char* text)
+{
+  if (!app->options.quiet && !app->is_terminal) {
+    printf("fullhouse-live: %s\n", text);
+    fflush(stdout);
+  }
+}
+
+static void
+osc_set(void* data, FhPort port, float value)
+{
+  client_set(((App*)data)->client, port, value);
+}
+
+static void
+osc_trim(void* data, unsigned band, float db)
+{
+  client_set_trim(((App*)data)->client, band, db);
+}
+
+static void
+load_profile(void* data, const char* path)
+{
+  App* const app = data;
+  char reason[FH_SHELL_REASON];
+  if (client_load(app->client, path, reason)) {
+    fprintf(stderr, "fullhouse-live: error: %s\n", reason);
+  }
+}
+
+static bool
+apply_settings(App* app)
+{
+  for (unsigned i = 0; i < app->options.n_set; ++i) {
+    const char* const text = app->options.set[i];
+    const char* const colon = strchr(text, ':');
+    char symbol[64] = "";
+    snprintf(symbol, sizeof(symbol), "%.*s", (int)(colon - text), text);
+    char* end = NULL;
+    const float value = strtof(colon + 1, &end);
+    FhPort port = FH_PORT_COUNT;
+    if (!fh_port_find(symbol, &port) ||
+        fh_port_info(port)->kind != FH_PORT_CONTROL_IN) {
+      fprintf(
+        stderr, "fullhouse-live: error: no control `%s`; see --list\n", symbol);
+      return false;
+    }
+    const FhPortInfo* const info = fh_port_info(port);
+    if (end == colon + 1 || *end ||
+        !(value >= info->minimum && value <= info->maximum)) {
+      fprintf(stderr,
+              "fullhouse-live: error: %s takes %g to %g, not `%s`\n",
+              symbol,
+              (double)info->minimum,
+              (double)info->maximum,
+              colon + 1);
+      return false;
+    }
+    client_set(app->client, port, value);
+  }
+  return true;
+}
+
+static void
+connect_ports(App* app)
+{
+  for (unsigned i = 0; i < app->options.n_connect; ++i) {
+    const char* const text = app->options.connect[i];
+    bool is_good = false;
+    if (!strcmp(text, "auto")) {
+      is_good = client_connect_physical(app->client);
+    } else {
+      char symbol[64] = "";
+      const size_t n = strcspn(text, "=");
+      snprintf(symbol, sizeof(symbol), "%.*s", (int)n, text);
+      is_good = text[n] && client_connect(app->client, symbol, text + n + 1);
+    }
+    if (!is_good) {
+      fprintf(stderr, "fullhouse-live: warning: cannot connect %s\n", text);
+    }
+  }
+}
+
+static bool
+open_osc(App* app)
+{
+  if (app->options.osc_port < 0 && !app->options.n_send) {
+    return true;
+  }
+  const OscCalls calls = {osc_set, osc_trim, load_profile, app};
+  const int port = app->options.osc_port < 0 ? 0 : app->options.osc_port;
+  if (osc_new((unsigned)port,
+              app->options.osc_public || app->options.n_send > 0,
+              &calls,
+              &app->osc)) {
+    fprintf(
+      stderr,
+      "fullhouse-live: error: UDP port %d is taken; choose another, or 0\n",
+      port);
+    return false;
+  }
+  for (unsigned i = 0; i < app->options.n_send; ++i) {
+    if (!osc_subscribe(app->osc, app->options.send[i])) {
+      fprintf(stderr,
+              "fullhouse-live: error: --osc-send %s: no such HOST:PORT\n",
+              app->options.send[i]);
+      return false;
+    }
+  }
+  char text[64];
+  snprintf(text, sizeof(text), "OSC on port %u", osc_port(app->osc));
+  say(app, text);
+  return true;
+}
+
+static void
+log_line(void* data, const char* text)
+{
+  App* const app = data;
+  say(app, text);
+  if (app->osc) {
+    osc_send_line(app->osc, text);
+  }
+}
+
+static void
+show(App* app, double time_s)
+{
+  const unsigned n_xruns = client_n_xruns(app->client);
+  if (app->options.quiet) {
+    return;
+  }
+  if (app->is_terminal) {
+    terminal_draw(&app->view, n_xruns, !app->was_drawn);
+    app->was_drawn = true;
+    return;
+  }
+  const bool is_new = strcmp(app->view.state, app->last_state) != 0;
+  if (is_new || time_s >= app->line_due_s) {
+    char text[512];
+    terminal_line(&app->view, n_xruns, text, sizeof(text));
+    say(app, text);
+    snprintf(app->last_state, sizeof(app->last_state), "%s", app->view.state);
+    app->line_due_s = time_s + LINE_STEP_S;
+  }
+}
+
+static void
+turn(App* app)
+{
+  struct pollfd wait = {app->osc ? osc_descriptor(app->osc) : -1, POLLIN, 0};
+  if (poll(&wait, 1, STEP_MS) > 0 && app->osc) {
+    osc_receive(app->osc, &app->view);
+  }
+  client_update(app->client, &app->view, log_line, app);
+  const double time_s = now_s();
+  if (time_s >= app->send_due_s) {
+    app->send_due_s = time_s + SEND_STEP_S;
+    if (app->osc) {
+      osc_send(app->osc, &app->view);
+    }
+    show(app, time_s);
+  }
+}
+
+// Where the network's weights are, null for none
+static const char*
+find_weights(const char* wanted, char* path, size_t size)
+{
+  if (wanted) {
+    return strcmp(wanted, "none") != 0 ? wanted : NULL;
+  }
+  return fh_shell_find_weights(path, size) ? path : NULL;
+}
+
+static int
+start(App* app, const char* weights)
+{
+  char reason[FH_SHELL_REASON] = "";
+  const FhStatus status =
+    client_new(app->options.name, weights, &app->client, reason);
+  if (status) {
+    fprintf(stderr, "fullhouse-live: error: %s\n", reason);
+    return EXIT_NO_RESOURCE;
+  }
+  if (app->options.profile &&
+      client_load(app->client, app->options.profile, reason)) {
+    fprintf(stderr, "fullhouse-live: error: %s\n", reason);
+    return EXIT_BAD_INPUT;
+  }
+  if (app->options.soundcheck &&
+      client_keep_soundcheck(app->client, app->options.soundcheck, reason)) {
+    fprintf(stderr,
+            "fullhouse-live: error: %s: %s\n",
+            app->options.soundcheck,
+            reason);
+    return EXIT_BAD_INPUT;
+  }
+  if (!apply_settings(app)) {
+    return EXIT_USAGE;
+  }
+  if (!open_osc(app) || client_start(app->client)) {
+    return EXIT_NO_RESOURCE;
+  }
+  connect_ports(app);
+  char text[320];
+  snprintf(text,
+           sizeof(text),
+           "JACK client `%s` at %g Hz, latency 0 frames%s%s",
+           client_name(app->client),
+           client_rate_hz(app->client),
+           app->options.profile ? ", profile " : "",
+           app->options.profile ? app->options.profile : "");
+  say(app, text);
+  return 0;
+}
+
+int
+main(int argc, char** argv)
+{
+  argp_program_version = "fullhouse-live " FULLHOUSE_VERSION;
+  argp_err_exit_status = EXIT_USAGE;
+  static App app;
+  app.options = (Options){.name = "fullhouse", .osc_port = -1};
+  const struct argp argp = {
+    argp_options, parse_option, "[PROFILE]", argp_doc, NULL, NULL, NULL};
+  argp_parse(&argp, argc, argv, 0, NULL, &app.options);
+
+  fh_view_init(&app.view);
+  app.is_terminal = isatty(STDOUT_FILENO) != 0;
+  const struct sigaction action = {.sa_handler = ask_to_stop};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  signal(SIGPIPE, SIG_IGN);
+
+  char path[4096];
+  int rc = start(&app, find_weights(app.options.weights, path, sizeof(path)));
+  while (!rc && !stop_asked) {
+    if (client_is_dead(app.client)) {
+      fprintf(stderr, "fullhouse-live: error: the JACK server has gone\n");
+      rc = EXIT_NO_RESOURCE;
+      break;
+    }
+    turn(&app);
+  }
+  if (!rc) {
+    say(&app, "ended as told");
+  }
+  osc_free(app.osc);
+  client_free(app.client);
+  return rc;
+}
