@@ -93,6 +93,7 @@ typedef struct {
   const FhRaycaster* caster;
   const FhTraceDesc* desc;
   unsigned n_threads;
+  unsigned n_search; ///< Rays that look for sequences of mirrors
   float speed_m_s;
   F8 air; ///< Energy attenuation [1/m]
   size_t n_surfaces;

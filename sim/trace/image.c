@@ -9,8 +9,6 @@
 #define LISTED_MAX 200000u
 /// Sequences kept, at most
 #define NODES_MAX 4000000u
-/// Rays that look for sequences that are too many to list
-#define SEARCH_RAYS 100000u
 /// Sequences times seats that are all tried, without zones
 #define UNZONED_MAX 4e6
 /// A hit may lie this far from where the image says [m], and in proportion
@@ -268,7 +266,7 @@ search(Images* const images, const uint64_t emitter_index)
 {
   const Engine* const engine = images->engine;
   const FhScene* const scene = engine->scene;
-  for (uint64_t number = 0; number < SEARCH_RAYS; ++number) {
+  for (uint64_t number = 0; number < engine->n_search; ++number) {
     const uint64_t key = (uint64_t)1 << 57 | emitter_index << 36 | number;
     const Random4 random = random4(engine->desc->seed, key, 0, 0, DRAW_EMIT);
     float at[3];
@@ -501,6 +499,7 @@ image_emit(const Engine* const engine,
   arrival.time_s =
     (float)(length_m / (double)engine->speed_m_s + emitter->radiator.delay_s);
   memcpy(arrival.direction, towards, sizeof arrival.direction);
+  memcpy(arrival.departure, departure, sizeof arrival.departure);
   arrival.order = order;
   const F8 gain = emitter_gain(emitter, departure) * reflected;
   const double spread = 1.0 / (4.0 * FH_PI * length_m * length_m);

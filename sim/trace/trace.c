@@ -24,6 +24,8 @@
 #define MIC_RADIUS_M 1.0f
 /// Directions of sight by which that volume is found
 #define MIC_VOLUME_POINTS 512u
+/// Rays that look for sequences of mirrors that are too many to list
+#define SEARCH_RAYS 100000u
 /// Share of escaped energy that is worth a warning in a closed room
 #define ESCAPE_WARNING 0.01
 
@@ -564,6 +566,7 @@ prepare(Run* const run,
     engine->air[b] = (float)air[b];
   }
   engine->speed_m_s = (float)fh_air_speed_m_s(&engine->scene->air);
+  engine->n_search = SEARCH_RAYS;
   engine->n_threads =
     run->desc.n_threads ? run->desc.n_threads : pool_processors();
 

@@ -68,7 +68,8 @@ typedef struct {
   float time_s;
   float
     direction[3]; ///< Unit vector it comes from (towards the last reflection)
-  uint32_t order; ///< Reflections on the way
+  float departure[3];            ///< Unit vector in which it leaves the emitter
+  uint32_t order;                ///< Reflections on the way
   float intensity[FH_N_OCTAVES]; ///< [W/m2], air included
 } FhArrival;
 
