@@ -2,5 +2,6 @@
 #include "commands.h"
 
 const FhCommand* const fh_commands[] = {
+  &fh_simulate_command,
   NULL,
 };

@@ -7,4 +7,6 @@
 /// Every command of the program, in the order of the help text; null-ended
 extern const FhCommand* const fh_commands[];
 
+extern const FhCommand fh_simulate_command;
+
 #endif // FULLHOUSE_COMMANDS_H

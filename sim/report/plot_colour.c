@@ -86,5 +86,8 @@ fh_colour_at(const FhColourMap map, const double x, double rgb[3])
   case FH_COLOUR_DIVERGING:
     at_diverging(v, rgb);
     return;
+  case FH_COLOUR_RISING:
+    at_diverging(0.5 + 0.5 * v, rgb);
+    return;
   }
 }

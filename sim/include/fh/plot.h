@@ -52,11 +52,12 @@ fh_canvas_finish(FhCanvas* canvas);
 void
 fh_canvas_free(FhCanvas* canvas);
 
-/// Scales that rise evenly in lightness, readable in grey and colour-blind
+/// Scales with even lightness, readable in grey and colour-blind
 typedef enum {
-  FH_COLOUR_VIRIDIS,  ///< Smith and van der Walt 2015 (CC0)
-  FH_COLOUR_CIVIDIS,  ///< Nunez, Anderton and Renslow 2018
-  FH_COLOUR_DIVERGING ///< Blue, white, brown: for differences about zero
+  FH_COLOUR_VIRIDIS,   ///< Smith and van der Walt 2015 (CC0)
+  FH_COLOUR_CIVIDIS,   ///< Nunez, Anderton and Renslow 2018
+  FH_COLOUR_DIVERGING, ///< Blue, white, brown: for differences about zero
+  FH_COLOUR_RISING     ///< White to brown: for how much of a bad thing
 } FhColourMap;
 
 /// Colour at `x`, 0 to 1 (clamped; grey where it is not finite)

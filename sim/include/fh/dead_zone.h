@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FH_DEAD_ZONE_H
+#define FH_DEAD_ZONE_H
+
+#include <fh/result.h>
+
+/// What keeps the sound from a zone
+typedef enum {
+  FH_CAUSE_NONE,
+  FH_CAUSE_BLOCKED,      ///< No loudspeaker is in sight
+  FH_CAUSE_OFF_AXIS,     ///< In sight, but outside of every beam
+  FH_CAUSE_DISTANCE,     ///< Farther away than the rest of the area
+  FH_CAUSE_INTERFERENCE, ///< Two emitters cancel
+  FH_CAUSE_REVERBERATION,
+  FH_CAUSE_ECHO
+} FhDeadCause;
+
+/// Words of a cause as in files, e.g. "blocked line of sight"; "" for none
+const char*
+fh_dead_cause_word(FhDeadCause cause);
+
+/// Dead seats that lie together
+typedef struct {
+  uint32_t area;   ///< Index into FhVenue.audience
+  uint8_t reasons; ///< FhDeadReason bits of any of its seats
+  size_t n_seats;
+  uint32_t* seats; ///< [n_seats] indices into FhScene.seats; owned
+  double area_m2;
+  double depth_db; ///< Deepest of quiet, muffled, cancelled; NaN for none
+  double lowest_sti;
+  float centre[3]; ///< Of the seats, scene coordinates [m]
+  FhDeadCause cause;
+  char because[256]; ///< The cause in a sentence, with names; may be empty
+  char remedy[256];  ///< What would help; may be empty
+} FhDeadZone;
+
+typedef struct {
+  size_t n;
+  FhDeadZone* zone;  ///< [n] largest first; owned
+  size_t n_dead;     ///< Seats in all zones
+  uint32_t* zone_of; ///< [n_seats] zone, or UINT32_MAX; owned
+} FhDeadZones;
+
+/**
+   Group dead seats into zones and name their causes.
+
+   Seats of one area are neighbours within 1.8 times its spacing.
+
+   @param direct Direct field at the seats, for lines of sight; may be null.
+   @param[out] out Owned by the caller, fh_dead_zones_clear().
+*/
+FhStatus
+fh_dead_zones(const FhVenue* venue,
+              const FhScene* scene,
+              const FhSources* sources,
+              const FhDirectField* direct,
+              const FhSeatMetrics* seats,
+              FhDeadZones* out);
+
+/// Free what the zones own and zero them
+void
+fh_dead_zones_clear(FhDeadZones* zones);
+
+#endif // FH_DEAD_ZONE_H

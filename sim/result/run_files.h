@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FH_RESULT_RUN_FILES_H
+#define FH_RESULT_RUN_FILES_H
+
+#include <fh/run.h>
+
+#include <jansson.h>
+
+/// Write seats.csv
+FhStatus
+write_seats(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
+
+/// Write microphones.json
+FhStatus
+write_microphones(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
+
+/// Write deadzones.json
+FhStatus
+write_dead_zones(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
+
+/// Write run.json
+FhStatus
+write_run_index(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
+
+/// Write the impulse responses: a WAV for each pair and ir/rirs.sofa
+FhStatus
+write_responses(const FhRun* run,
+                FhProgressFn progress,
+                void* user,
+                FhRunFolder* folder,
+                FhDiag* diag);
+
+/// One entry of microphones.json
+json_t*
+microphone_json(const FhRun* run, const FhMicrophoneMetrics* m);
+
+#endif // FH_RESULT_RUN_FILES_H
