@@ -231,10 +231,10 @@ frame_panels(Maps* const maps)
     const double* const origin = maps->run->scene.origin;
     const double wall[2] = {(double)maps->run->scene.low[k] + origin[k],
                             (double)maps->run->scene.high[k] + origin[k]};
-    if (low[k] - wall[0] < 0.4 * size) {
+    if (low[k] - wall[0] < 0.6 * size) {
       whole.low[k] = fmin(whole.low[k], wall[0]);
     }
-    if (wall[1] - high[k] < 0.4 * size) {
+    if (wall[1] - high[k] < 0.6 * size) {
       whole.high[k] = fmax(whole.high[k], wall[1]);
     }
   }
@@ -290,8 +290,8 @@ draw_building(cairo_t* const cr, const FhPlot* const plot, const FhRun* run)
   cairo_save(cr);
   cairo_rectangle(cr, plot->left, plot->top, plot->width, plot->height);
   cairo_clip(cr);
-  cairo_set_source_rgb(cr, 0.72, 0.72, 0.72);
-  cairo_set_line_width(cr, 0.5);
+  cairo_set_source_rgb(cr, 0.5, 0.5, 0.5);
+  cairo_set_line_width(cr, 0.6);
   for (size_t t = 0; t < s->n_triangles; ++t) {
     if (s->kind[t] != FH_SURFACE_PLAIN || fabs((double)s->normal[t][2]) > 0.3) {
       continue;
@@ -428,9 +428,9 @@ draw_map(const Maps* const maps,
                 26.0 + (stacked ? panel_h * (double)p : 0.0),
                 w_m * pt_per_m + 66.0,
                 h_m * pt_per_m + 62.0);
-    draw_building(cr, &plot, maps->run);
     const size_t n_seats = gather_panel(maps, panel);
     fh_plot_axes(cr, &plot, panel->title);
+    draw_building(cr, &plot, maps->run);
     fh_plot_cells(cr,
                   &plot,
                   maps->part[0],
