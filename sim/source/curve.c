@@ -132,20 +132,44 @@ minimum_turn(const Curve* const curve, const double hz)
   return phase / FH_PI / (2.0 * FH_PI);
 }
 
+static int
+compare_doubles(const void* const a, const void* const b)
+{
+  const double x = *(const double*)a;
+  const double y = *(const double*)b;
+  return (x > y) - (x < y);
+}
+
 FhStatus
 curve_add_minimum_phase(Curve* const curve)
 {
-  enum { N = 240 };
-  double hz[N];
-  double db[N];
-  double turn[N];
-  for (size_t i = 0; i < N; ++i) {
+  // A dense grid, and the curve's own points so that none of them moves
+  const size_t n_grid = 240;
+  const size_t room = n_grid + curve->n;
+  double* const hz = (double*)calloc(3 * room, sizeof(double));
+  if (!hz) {
+    return FH_ERR_NO_MEM;
+  }
+  double* const db = hz + room;
+  double* const turn = hz + 2 * room;
+  for (size_t i = 0; i < n_grid; ++i) {
     hz[i] = 20.0 * pow(2.0, (double)i / 24.0);
+  }
+  memcpy(hz + n_grid, curve->hz, curve->n * sizeof(double));
+  qsort(hz, room, sizeof(double), compare_doubles);
+  size_t n = 0;
+  for (size_t i = 0; i < room; ++i) {
+    if (!n || hz[i] > 1.0001 * hz[n - 1]) {
+      hz[n++] = hz[i];
+    }
+  }
+  for (size_t i = 0; i < n; ++i) {
     db[i] = curve_db(curve, hz[i]);
     turn[i] = curve->n > 1 ? minimum_turn(curve, hz[i]) : 0.0;
   }
   Curve dense;
-  const FhStatus status = curve_set(&dense, hz, db, turn, N);
+  const FhStatus status = curve_set(&dense, hz, db, turn, n);
+  free(hz);
   if (!status) {
     curve_clear(curve);
     *curve = dense;

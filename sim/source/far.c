@@ -10,7 +10,7 @@
 /// Elevations averaged in each row: lobes of long arrays are narrower
 #define N_SUB 3
 
-/// Far-field paths of an emitter's elements towards a direction
+/// Far-field paths of an emitter's elements directions a direction
 static void
 far_paths(const FhSources* const sources,
           const FhEmitter* const emitter,
@@ -69,7 +69,7 @@ far_direction(const FhSources* const sources,
 }
 
 static void
-direction(const double el, const double az, float d[3])
+set_direction(const double el, const double az, float d[3])
 {
   d[0] = (float)(cos(el) * cos(az));
   d[1] = (float)(cos(el) * sin(az));
@@ -139,7 +139,7 @@ build_table(FhSources* const sources,
         const double offset = ((double)s + 0.5) / (double)n_sub - 0.5;
         const double el = ((double)i + offset) * step - 0.5 * FH_PI;
         float d[3];
-        direction(el, 2.0 * FH_PI * (double)j / (double)N_AZ, d);
+        set_direction(el, 2.0 * FH_PI * (double)j / (double)N_AZ, d);
         float one[FH_N_THIRDS];
         far_direction(sources, table, e, d, paths, sum, one);
         for (size_t b = 0; b < FH_N_THIRDS; ++b) {
@@ -186,7 +186,7 @@ far_build(FhSources* const sources)
 void
 fh_emitter_thirds(const FhSources* const sources,
                   const size_t emitter,
-                  const float toward[3],
+                  const float direction[3],
                   float w[FH_N_THIRDS])
 {
   const FarField* const far = &sources->far[emitter];
@@ -195,10 +195,10 @@ fh_emitter_thirds(const FhSources* const sources,
       w, sources->emitters[emitter].power_third_w, FH_N_THIRDS * sizeof *w);
     return;
   }
-  const float z = fminf(1.0f, fmaxf(-1.0f, toward[2]));
+  const float z = fminf(1.0f, fmaxf(-1.0f, direction[2]));
   const float el =
     (asinf(z) * (float)(1.0 / FH_PI) + 0.5f) * (float)(far->n_el - 1);
-  float az = atan2f(toward[1], toward[0]) * (float)(0.5 / FH_PI);
+  float az = atan2f(direction[1], direction[0]) * (float)(0.5 / FH_PI);
   az = (az < 0.0f ? az + 1.0f : az) * (float)far->n_az;
   const size_t last = far->n_el - 2;
   const size_t i = el > 0.0f && (size_t)el < last ? (size_t)el
@@ -224,10 +224,10 @@ fh_emitter_thirds(const FhSources* const sources,
 void
 fh_emitter_octaves(const FhSources* const sources,
                    const size_t emitter,
-                   const float toward[3],
+                   const float direction[3],
                    float w[FH_N_OCTAVES])
 {
   float third[FH_N_THIRDS];
-  fh_emitter_thirds(sources, emitter, toward, third);
+  fh_emitter_thirds(sources, emitter, direction, third);
   fh_thirds_sum(third, w);
 }

@@ -17,6 +17,7 @@ model_init_omni(Model* const model)
 {
   memset(model, 0, sizeof *model);
   strcpy(model->name, "omni");
+  strcpy(model->key, "omni");
   strcpy(model->description, "Ideal point source");
   strcpy(model->source, "Definition: the same in all directions");
   model->splay_low = 1.0;

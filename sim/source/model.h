@@ -22,7 +22,8 @@
 typedef struct {
   size_t n_theta; ///< At least 2
   size_t n_phi;   ///< At least 4
-  /// [n_theta * n_phi][24] pressure relative to on axis; owned
+  /// [n_theta * n_phi][24] pressure factor on the model's curve, which holds
+  /// for the axis (for a dodecahedron: for the mean over the sphere); owned
   float (*amp)[FH_N_THIRDS];
   /// [n_theta * n_phi][24] phase relative to on axis at the same distance
   /// [turns], or null where there is none; owned
@@ -47,6 +48,7 @@ typedef enum {
 /// A loudspeaker as its maker would publish it
 typedef struct {
   char name[FH_NAME_SIZE];
+  char key[256]; ///< Name by which a venue calls it
   char description[256];
   char source[512];  ///< Where the numbers come from
   double size_m[3];  ///< Width, height, depth [m]; 0 unknown
@@ -125,8 +127,7 @@ curve_turn(const Curve* curve, double hz);
 
    Bode's integral of the slope in log frequency, with the weight
    ln coth |u / 2|; Bode, "Network analysis and feedback amplifier design",
-   1945, chapter 14. The curve is resampled at 24 points per octave from 20 Hz
-   to 20 kHz.
+   1945, chapter 14. Points are added: 24 per octave from 20 Hz to 20 kHz.
 */
 FhStatus
 curve_add_minimum_phase(Curve* curve);

@@ -99,7 +99,7 @@ find_model(FhSources* const sources,
            FhDiag* const diag)
 {
   for (size_t i = 0; i < sources->n_models; ++i) {
-    if (!strcmp(sources->models[i].name, name)) {
+    if (!strcmp(sources->models[i].key, name)) {
       *index = (uint32_t)i;
       return FH_OK;
     }
@@ -189,7 +189,7 @@ add_loudspeaker(FhSources* const sources,
   set_processing(
     processing, speaker->gain_db, speaker->delay_ms, speaker->invert);
   if (sources->models[element->model].pattern == PATTERN_OMNI &&
-      !strcmp(sources->models[element->model].name, "omni")) {
+      !strcmp(sources->models[element->model].key, "omni")) {
     float power_db[FH_N_OCTAVES];
     for (size_t i = 0; i < FH_N_OCTAVES; ++i) {
       power_db[i] = speaker->has_power ? speaker->power_db[i] : 100.0f;
@@ -273,7 +273,7 @@ add_array(FhSources* const sources,
   }
   set_processing(processing, array->gain_db, array->delay_ms, array->invert);
   if (sources->models[model].pattern == PATTERN_OMNI &&
-      !strcmp(sources->models[model].name, "omni")) {
+      !strcmp(sources->models[model].key, "omni")) {
     float power_db[FH_N_OCTAVES];
     for (size_t i = 0; i < FH_N_OCTAVES; ++i) {
       power_db[i] = 100.0f;
