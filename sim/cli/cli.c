@@ -221,6 +221,10 @@ fh_cli_catch_signals(void)
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  // A file that grows past the limit of `ulimit -f` is an error like a full
+  // disk
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGXFSZ, &action, NULL);
 }
 
 bool

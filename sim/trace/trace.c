@@ -16,6 +16,8 @@
 #define FIRST_SEAT_RAYS 16384u
 /// Gather rays of a seat, at most
 #define MAX_GATHER_RAYS 8192u
+/// Rays for one seat when the user has no patience left
+#define LEAST_GATHER_RAYS 64u
 /// Rays of one emitter, at most: the fixed-point sums hold that many
 #define MAX_RAYS ((uint64_t)1 << 26)
 /// More rays than in the round before, at most
@@ -49,7 +51,9 @@ typedef struct {
   const char* stage;
   double stage_done, stage_share; ///< Of the whole, for progress
   double started_s;
-  bool out_of_time;
+  bool in_rays;     ///< Between the beginning and the end of a round
+  bool out_of_time; ///< The time limit ended the rays
+  bool stopped;     ///< The user did
 } Run;
 
 FhTraceDesc
@@ -79,15 +83,22 @@ watch(void* const user, const uint64_t n_done, const uint64_t n_chunks)
 {
   // The pool hands the job on: find the run behind it
   Run* const run = *(Run**)user;
+  const double part = (double)n_done / (double)n_chunks;
+  bool ends = false;
   if (run->desc.time_limit_s > 0.0 &&
       clock_s(CLOCK_MONOTONIC) - run->started_s > run->desc.time_limit_s) {
     run->out_of_time = true;
-    return false;
+    ends = true;
   }
-  const double part = (double)n_done / (double)n_chunks;
-  return !run->progress ||
-         run->progress(
-           run->user, run->stage, run->stage_done + run->stage_share * part);
+  if (run->progress &&
+      !run->progress(
+        run->user, run->stage, run->stage_done + run->stage_share * part)) {
+    run->stopped = true;
+    ends = true;
+  }
+  // Rays that have begun are finished, so that all emitters have the same
+  // number; but nothing is worth waiting for before the first of them are
+  return !ends || (run->in_rays && run->n_rays > 0);
 }
 
 /// Chunks of rays of one emitter; the run comes first, for watch()
@@ -178,39 +189,61 @@ run_pass(Run* const run,
 static bool
 has_rays(const Run* const run)
 {
-  for (size_t e = 0; e < run->engine.n_emitters; ++e) {
-    for (unsigned b = 0; b < N_BLOCKS; ++b) {
-      if (!run->scattered || !run->scattered[e].n_rays[b]) {
-        return false;
-      }
-    }
-  }
-  return true;
+  return run->n_rays > 0;
 }
 
-/// One more round: all emitters up to `until` rays
+/// All emitters up to `until` rays
 static FhStatus
-run_round(Run* const run, const uint64_t until)
+run_step(Run* const run, const uint64_t until, const double share)
 {
   const Engine* const engine = &run->engine;
   const bool mirrors = engine->any_mirror || engine->any_through;
   const bool needs_mirrors = mirrors && (engine->n_mics > 0 || run->has_seats);
-  const double n_passes =
-    (double)engine->n_emitters * (needs_mirrors ? 2.0 : 1.0);
-  const double first = run->stage_done;
-  const double share = (0.85 - first) / n_passes;
-  run->stage_share = share;
+  run->stage = "tracing";
+  run->stage_share =
+    share / ((double)engine->n_emitters * (needs_mirrors ? 2.0 : 1.0));
   FhStatus status = FH_OK;
   for (size_t e = 0; e < engine->n_emitters && !status; ++e) {
-    run->stage = "tracing";
     status = run_pass(run, e, false, until);
-    run->stage_done += share;
+    run->stage_done += run->stage_share;
     if (needs_mirrors && !status) {
       status = run_pass(run, e, true, until);
-      run->stage_done += share;
+      run->stage_done += run->stage_share;
     }
   }
-  run->n_rays = until;
+  return status;
+}
+
+/*
+  One more round: all emitters up to `until` rays, in steps of about half a
+  second, after each of which the round can end. The sums are of integers, so
+  that steps leave no trace in them.
+*/
+static FhStatus
+run_round(Run* const run, const uint64_t until)
+{
+  const uint64_t least = (uint64_t)CHUNK_RAYS * N_BLOCKS;
+  const uint64_t first = run->n_rays;
+  const double share = 0.85 - run->stage_done;
+  // Ranks must agree on their steps, and clocks do not
+  uint64_t step = run->team ? until : least;
+  FhStatus status = FH_OK;
+  run->in_rays = true;
+  while (!status && run->n_rays < until) {
+    const uint64_t left = until - run->n_rays;
+    const uint64_t n = step < left ? step : left;
+    const double began_s = clock_s(CLOCK_MONOTONIC);
+    status = run_step(
+      run, run->n_rays + n, share * (double)n / (double)(until - first));
+    run->n_rays += status ? 0 : n;
+    const double took_s = clock_s(CLOCK_MONOTONIC) - began_s;
+    step = took_s < 0.25 ? 2 * step : (took_s > 1.0 ? step / 2 : step);
+    step = step < least ? least : step / least * least;
+    if (!status && (run->out_of_time || run->stopped)) {
+      status = FH_ERR_INTERRUPTED;
+    }
+  }
+  run->in_rays = false;
   return status;
 }
 
@@ -307,13 +340,25 @@ run_rays(Run* const run)
     }
     bool done = true;
     if (run->has_seats && has_rays(run) &&
-        (!status || (status == FH_ERR_INTERRUPTED && run->out_of_time))) {
-      // What the time limit ends is the rays: the seats still get theirs
-      if (run->out_of_time) {
+        (!status || (status == FH_ERR_INTERRUPTED &&
+                     (run->out_of_time || run->stopped)))) {
+      // What ends early is the rays: the seats still get theirs
+      if (run->out_of_time || run->stopped) {
         run->desc.time_limit_s = 0.0;
         run->desc.n_rays = 1;
+        run->out_of_time = run->out_of_time && !run->stopped;
+        run->progress = NULL;
       }
-      const FhStatus gathered = run_seats(run, &until, &done);
+      FhStatus gathered = run_seats(run, &until, &done);
+      if (gathered == FH_ERR_INTERRUPTED) {
+        // Ended among the seats: all of them again, with the fewest rays
+        run->desc.time_limit_s = 0.0;
+        run->desc.n_rays = 1;
+        run->progress = NULL;
+        run->gather_rays = LEAST_GATHER_RAYS;
+        gathered = run_seats(run, &until, &done);
+        status = FH_ERR_INTERRUPTED;
+      }
       status = gathered ? gathered : status;
     }
     if (status || done) {
