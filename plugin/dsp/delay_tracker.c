@@ -218,6 +218,8 @@ fh_delay_tracker_search(FhDelayTracker* const t, float* const x, float* const y)
   if (!add_spectra(t, x, y)) {
     return;
   }
+  ++t->track.n_searches;
+  t->track.is_following = false;
   memcpy(t->work, t->cross, N_BINS * sizeof(float complex));
   fh_phat_whiten(t->work, N_BINS, t->rate_hz, lo_hz, hi_hz);
   fh_fft_float_inverse(t->fft, t->work, t->correlation);
@@ -238,6 +240,7 @@ fh_delay_tracker_search(FhDelayTracker* const t, float* const x, float* const y)
     const bool is_near = find_near(t, &near);
     const double height = is_near ? height_at(t, near.frames) : 0.0;
     if (height > least_clearance * rms) {
+      t->track.is_following = true;
       t->track.delay_frames += follow * (near.frames - t->track.delay_frames);
     }
     if (fabs(best.frames - t->track.delay_frames) >
@@ -246,6 +249,7 @@ fh_delay_tracker_search(FhDelayTracker* const t, float* const x, float* const y)
     } else {
       t->n_rival = 0;
     }
+    t->track.is_following = t->track.is_following && t->n_rival == 0;
   }
   find_direct(t);
 }

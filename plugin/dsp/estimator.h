@@ -47,9 +47,10 @@ typedef struct {
   double delay_frames; ///< At the rate of the analysis
   double confidence;   ///< Of the last search, 0 to 1
   double direct_db;    ///< Level of the direct sound, 250 Hz to 4 kHz [dB]
-  bool has_direct;     ///< `direct_db` is fresh
+  bool has_direct;     ///< `direct_db` has been measured
+  uint32_t n_searches; ///< So far
+  bool is_following;   ///< The last search found it where it was expected
   uint32_t n_jumps;    ///< Times the delay has jumped
-  bool is_line;        ///< Carries the programme itself
 } FhMicTrack;
 
 /// Levels of one tick
