@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define HALF (FH_DECIMATOR_TAPS / 2)
+#define HALF 23
 /// Frames that are filtered at once
 #define PIECE 1024
 
@@ -18,7 +18,7 @@ tap(const int i)
     return 0.5;
   }
   const double x = 0.5 * FH_PI * (double)i;
-  const double w = FH_PI * (double)i / (HALF + 1.0);
+  const double w = FH_PI * (double)i / ((double)HALF + 1.0);
   return 0.5 * sin(x) / x * (0.42 + 0.5 * cos(w) + 0.08 * cos(2.0 * w));
 }
 

@@ -17,6 +17,8 @@
 
 /// Frames of a long transform: 5.5 s at 48 kHz
 #define LONG_FFT 262144
+// Half of that, as a number of bins
+#define HALF_FFT 131072.0
 /// Ticks from one to the next: half a transform
 #define LONG_TICKS 32
 /// Frames kept of what was heard; a power of two
@@ -128,7 +130,7 @@ fh_estimator_new(const double rate_hz)
   }
   for (size_t b = 0; b <= FH_LIVE_BANDS; ++b) {
     const double bin = ceil(fh_third_edge_hz(b) * LONG_FFT / e->rate_hz);
-    e->band_first[b] = bin < LONG_FFT / 2 ? (size_t)bin : LONG_FFT / 2;
+    e->band_first[b] = bin < HALF_FFT ? (size_t)bin : LONG_FFT / 2;
   }
   return e;
 }
