@@ -218,7 +218,8 @@ look_from_seat(const FhVenue* const venue,
       memcpy(area->close_at, seat->at, sizeof area->close_at);
     }
   }
-  // A second floor a chair's height under the first
+  // A second floor a chair's height under the first; a slab's underside faces
+  // down and is none
   static const float down[3] = {0.0f, 0.0f, -1.0f};
   const float ear_m =
     (float)fh_crowd_ear_m(venue->audience[seat->area].posture);
@@ -228,7 +229,7 @@ look_from_seat(const FhVenue* const venue,
   fh_raycast(caster, under, down, 0.0f, 1.6f, &hit);
   if (hit.triangle != FH_NO_HIT && hit.distance_m > 0.25f &&
       scene->kind[hit.triangle] == FH_SURFACE_PLAIN &&
-      fabsf(scene->normal[hit.triangle][2]) > 0.9f) {
+      scene->normal[hit.triangle][2] > 0.9f) {
     area->raised_m += (double)hit.distance_m;
     ++area->n_raised;
   }
