@@ -144,27 +144,47 @@ fh_onset(const double* const h,
   return FH_OK;
 }
 
+FhStatus
+fh_onset_peak(const double* const h,
+              const size_t n,
+              const size_t peak,
+              FhOnset* const out)
+{
+  if (peak >= n) {
+    return FH_ERR_BAD_ARG;
+  }
+  memset(out, 0, sizeof(*out));
+  out->peak_s = peak_position(h, n, peak);
+  out->peak = fabs(h[peak]);
+  out->inverted = h[peak] < 0.0;
+  return FH_OK;
+}
+
 size_t
 fh_count_clipped(const double* const h, const size_t n)
 {
   enum { SHORTEST_RUN = 3 };
+  static const double least_step = 5e-3;
   double greatest = 0.0;
   for (size_t i = 0; i < n; ++i) {
     greatest = fmax(greatest, fabs(h[i]));
   }
   // 16-bit converters stop a step short on the positive side
-  const double level = greatest * (1.0 - 1.0 / 16384.0);
+  const double level = greatest * (1.0 - 1.5 / 32768.0);
   size_t count = 0;
-  size_t run = 0;
-  for (size_t i = 0; i <= n && greatest > 0.0; ++i) {
-    const bool stuck =
-      i < n && fabs(h[i]) >= level && (run == 0 || h[i] * h[i - 1] > 0.0);
-    if (stuck) {
-      ++run;
-      continue;
+  for (size_t i = 0; i < n && greatest > 0.0;) {
+    size_t end = i;
+    while (end < n && h[end] == h[i]) {
+      ++end;
     }
-    count += run >= SHORTEST_RUN ? run : 0;
-    run = i < n && fabs(h[i]) >= level ? 1 : 0;
+    const double top = fabs(h[i]);
+    const double in = i > 0 ? fabs(h[i] - h[i - 1]) : 0.0;
+    const double out = end < n ? fabs(h[end] - h[i]) : 0.0;
+    if (top >= level && end - i >= SHORTEST_RUN &&
+        fmax(in, out) > least_step * greatest) {
+      count += end - i;
+    }
+    i = end;
   }
   return count;
 }

@@ -32,9 +32,25 @@ typedef struct {
 FhStatus
 fh_onset(const double* h, size_t n, double rate_hz, FhOnset* out);
 
-/// Runs of frames stuck at the greatest magnitude, 3 or longer: clipping
+/**
+   Frames stuck at the greatest magnitude: clipping.
+
+   Counted are runs of three or more equal frames at the greatest magnitude,
+   entered or left by a step of more than 0.5 % of it: a slow sine has flat tops
+   too, but comes to them gently.
+*/
 size_t
 fh_count_clipped(const double* h, size_t n);
+
+/**
+   Place a peak between the frames, by sinc interpolation.
+
+   @param peak Frame of the greatest magnitude, below `n`.
+   @param[out] out Only `peak_s`, here in frames, `peak` and `inverted` are set.
+   @return #FH_ERR_BAD_ARG when `peak` is not below `n`.
+*/
+FhStatus
+fh_onset_peak(const double* h, size_t n, size_t peak, FhOnset* out);
 
 /// What the band filters look like
 typedef enum {
