@@ -360,6 +360,7 @@ fh_decay_parameters(const double* const energy,
   out->range_db = to_db(out->energy) - to_db(d->tail);
   fit_ranges(&b, d, out);
   energy_parameters(&b, d, out);
+  fh_double_slope(energy, step_s, d, out->range_db, &d->slopes);
 }
 
 void

@@ -45,6 +45,20 @@ midband_hz(const unsigned bands_per_octave, const size_t band)
   return bands_per_octave == 1 ? fh_octave_hz(band) : fh_third_hz(band);
 }
 
+double
+fh_filter_shift_s(const unsigned bands_per_octave, const double midband_hz)
+{
+  const double edge = pow(10.0, 0.15 / bands_per_octave);
+  return filter_centre / (FH_PI * midband_hz * (edge - 1.0 / edge));
+}
+
+double
+fh_filter_ring_s(const unsigned bands_per_octave, const double midband_hz)
+{
+  const double edge = pow(10.0, 0.15 / bands_per_octave);
+  return ring_bandwidths / (midband_hz * (edge - 1.0 / edge));
+}
+
 static void
 lanes_init(Lanes* const l,
            const unsigned bands_per_octave,
@@ -165,7 +179,6 @@ run_bank(const double* const h,
 {
   const size_t n_bands = e->n_bands - 1;
   const double steps_per_frame = 1.0 / (step_s * rate_hz);
-  const double edge = pow(10.0, 0.15 / bands_per_octave);
   size_t chunk = (size_t)(0.125 * step_s * rate_hz);
   chunk = chunk ? chunk : 1;
   e->first_missing = n_bands;
@@ -179,27 +192,26 @@ run_bank(const double* const h,
         e->first_missing = b < e->first_missing ? b : e->first_missing;
         continue;
       }
-      const double width_hz =
-        midband_hz(bands_per_octave, b) * (edge - 1.0 / edge);
+      const double mid_hz = midband_hz(bands_per_octave, b);
       const double at =
-        (double)onset - filter_centre / (FH_PI * width_hz) * rate_hz;
-      sinks[k] = (Sink){e->energy + b * e->n_steps,
-                        at,
-                        at - ring_bandwidths / width_hz * rate_hz,
-                        e->n_steps};
+        (double)onset - fh_filter_shift_s(bands_per_octave, mid_hz) * rate_hz;
+      sinks[k] =
+        (Sink){e->energy + b * e->n_steps,
+               at,
+               at - fh_filter_ring_s(bands_per_octave, mid_hz) * rate_hz,
+               e->n_steps};
     }
     run_lanes(
       &lanes, h, n, onset, chunk, steps_per_frame, 1.0 / rate_hz, sinks);
   }
 }
 
-// The response at twice the rate; `out` is zeroed on error
-static FhStatus
-doubled(const double* const h,
-        const size_t n,
-        const double rate_hz,
-        double** const out,
-        size_t* const n_out)
+FhStatus
+fh_doubled(const double* const h,
+           const size_t n,
+           const double rate_hz,
+           double** const out,
+           size_t* const n_out)
 {
   FhAudio once = {0};
   FhAudio twice = {0};
@@ -236,7 +248,7 @@ run_class_1(const double* const h,
   }
   double* fine = NULL;
   size_t n_fine = 0;
-  const FhStatus status = doubled(h, n, rate_hz, &fine, &n_fine);
+  const FhStatus status = fh_doubled(h, n, rate_hz, &fine, &n_fine);
   if (!status) {
     run_bank(fine, n_fine, 2.0 * rate_hz, 2 * onset, bands_per_octave, out);
   }

@@ -4,6 +4,7 @@
 
 #include <fh/analysis.h>
 #include <fh/audio.h>
+#include <fh/spatial.h>
 
 static void
 load(const char* const name, Csv* const csv)
@@ -206,6 +207,64 @@ test_speech_transmission_of_the_files(void** state)
   csv_clear(&csv);
 }
 
+static void
+test_lateral_energy_of_the_files(void** state)
+{
+  (void)state;
+  Csv csv;
+  load("ir_lateral_expected.csv", &csv);
+  for (size_t i = 0; i < csv.n_rows; ++i) {
+    FhAudio audio;
+    load_wav(csv_text(&csv, i, "file"), &audio);
+    const size_t n = audio.n_frames;
+    double* const h = (double*)malloc(2 * n * sizeof(double));
+    assert_non_null(h);
+    fh_audio_channel(&audio, 0, h);
+    fh_audio_channel(&audio, 1, h + n);
+    FhOnset onset;
+    FhLateral got;
+    assert_int_equal(fh_onset(h, n, audio.rate_hz, &onset), FH_OK);
+    assert_int_equal(fh_lateral(h, h + n, n, audio.rate_hz, onset.frame, &got),
+                     FH_OK);
+    size_t b = FH_SPATIAL_BROADBAND;
+    for (size_t k = 0; k < FH_N_OCTAVES; ++k) {
+      b = strcmp(csv_text(&csv, i, "band_Hz"), fh_octave_name(k)) ? b : k;
+    }
+    CHECK_NEAR(
+      got.lf[b], csv_number(&csv, i, "J_LF"), csv_number(&csv, i, "tol_LF"));
+    CHECK_NEAR(
+      got.lfc[b], csv_number(&csv, i, "J_LFC"), csv_number(&csv, i, "tol_LFC"));
+    free(h);
+    fh_audio_clear(&audio);
+  }
+  csv_clear(&csv);
+}
+
+// Built from T = 0.5 s and, 20 dB down, 2.5 s; 5 % is the JND of a time. No
+// other file has two slopes in its broadband decay
+static void
+test_double_slope_is_told_apart(void** state)
+{
+  (void)state;
+  FhAnalysis a;
+  analyse("ir_double_slope", 0, &a);
+  const FhDoubleSlope* const s = &a.decay[a.n_bands].slopes;
+  assert_true(s->found);
+  CHECK_NEAR(s->early_s, 0.5, 0.025);
+  CHECK_NEAR(s->late_s, 2.5, 0.125);
+  assert_true(a.parameters.broadband.curvature > 10.0);
+  fh_analysis_clear(&a);
+  static const char* const straight[] = {
+    "ir_exp_t12", "ir_exp_t12_pnr50", "ir_exp_t08_pnr38"};
+  for (size_t i = 0; i < 3; ++i) {
+    analyse(straight[i], 0, &a);
+    for (size_t b = 3; b <= a.n_bands; ++b) {
+      assert_false(a.decay[b].slopes.found);
+    }
+    fh_analysis_clear(&a);
+  }
+}
+
 int
 main(void)
 {
@@ -215,6 +274,8 @@ main(void)
     cmocka_unit_test(test_t30_is_refused_where_the_range_is_missing),
     cmocka_unit_test(test_pulses_are_found_between_samples),
     cmocka_unit_test(test_speech_transmission_of_the_files),
+    cmocka_unit_test(test_lateral_energy_of_the_files),
+    cmocka_unit_test(test_double_slope_is_told_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

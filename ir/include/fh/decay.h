@@ -149,6 +149,21 @@ fh_decay_parameters(const double* energy,
                     FhBandParameters* out);
 
 /**
+   Look for two slopes in the decay of one band.
+
+   Found when two lines, whose reverberation times differ by half or more and
+   which fall 6 dB or more each, fit the decay curve ten times better (mean
+   square) than one. The times are those of the two exponentials that add up to
+   the curve. fh_decay_parameters() calls this.
+*/
+void
+fh_double_slope(const double* energy,
+                double step_s,
+                const FhDecay* decay,
+                double range_db,
+                FhDoubleSlope* out);
+
+/**
    Backward-integrated decay curve of one band [dB], 0 dB at the onset.
 
    @param decay From fh_decay_parameters() of the same energies.
