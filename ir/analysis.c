@@ -13,14 +13,30 @@ fh_analysis_desc_default(void)
   return (FhAnalysisDesc){.bands_per_octave = 1};
 }
 
-FhStatus
-fh_analyse(const double* const h,
-           const size_t n,
-           const double rate_hz,
-           const FhAnalysisDesc* const desc,
-           FhAnalysis* const out)
+// Constant part of the last quarter, where it is more than the noise there
+// explains
+static double
+offset_of(const double* const h, const size_t n)
 {
-  memset(out, 0, sizeof(*out));
+  const size_t first = n - n / 4;
+  double sum = 0.0;
+  double squares = 0.0;
+  for (size_t i = first; i < n; ++i) {
+    sum += h[i];
+    squares += h[i] * h[i];
+  }
+  const double mean = n > first ? sum / (double)(n - first) : 0.0;
+  const double power = n > first ? squares / (double)(n - first) : 0.0;
+  return mean * mean > 0.1 * (power - mean * mean) ? mean : 0.0;
+}
+
+static FhStatus
+analyse(const double* const h,
+        const size_t n,
+        const double rate_hz,
+        const FhAnalysisDesc* const desc,
+        FhAnalysis* const out)
+{
   FhAnalysis a = {.desc = *desc, .rate_hz = rate_hz};
   FhStatus status = fh_onset(h, n, rate_hz, &a.onset);
   if (status) {
@@ -51,6 +67,34 @@ fh_analyse(const double* const h,
   }
   *out = a;
   return FH_OK;
+}
+
+FhStatus
+fh_analyse(const double* const h,
+           const size_t n,
+           const double rate_hz,
+           const FhAnalysisDesc* const desc,
+           FhAnalysis* const out)
+{
+  memset(out, 0, sizeof(*out));
+  if (!n) {
+    return FH_ERR_BAD_ARG;
+  }
+  const double offset = offset_of(h, n);
+  if (offset == 0.0) {
+    return analyse(h, n, rate_hz, desc, out);
+  }
+  double* const centred = (double*)malloc(n * sizeof(double));
+  if (!centred) {
+    return FH_ERR_NO_MEM;
+  }
+  for (size_t i = 0; i < n; ++i) {
+    centred[i] = h[i] - offset;
+  }
+  const FhStatus status = analyse(centred, n, rate_hz, desc, out);
+  out->offset = status ? 0.0 : offset;
+  free(centred);
+  return status;
 }
 
 void

@@ -24,6 +24,7 @@ typedef struct {
   FhAnalysisDesc desc;
   double rate_hz;
   FhOnset onset;
+  double offset;  ///< Constant part that was found and taken away
   size_t n_bands; ///< Octaves or thirds
   FhParameters parameters;
   FhDecay decay[FH_ANALYSIS_MAX_BANDS];
