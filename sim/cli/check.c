@@ -281,7 +281,7 @@ run(const int argc, char** const argv)
   return code;
 }
 
-const FhCommand fh_command_check = {"check",
+const FhCommand fh_check_command = {"check",
                                     "Tell what is wrong or doubtful in a venue",
                                     &check_argp,
                                     run,

@@ -7,6 +7,8 @@
 /// Every command of the program, in the order of the help text; null-ended
 extern const FhCommand* const fh_commands[];
 
+extern const FhCommand fh_check_command;
+extern const FhCommand fh_import_command;
 extern const FhCommand fh_simulate_command;
 
 #endif // FULLHOUSE_COMMANDS_H

@@ -487,7 +487,9 @@ write_ac3d(const FhMesh* const mesh, FILE* const file)
                  "%zu\n",
                  mesh->n_vertices) > 0;
   for (size_t i = 0; i < mesh->n_vertices && good; ++i) {
-    const double* const v = mesh->vertex[i];
+    // The format is y up
+    const double v[3] = {
+      mesh->vertex[i][0], mesh->vertex[i][2], 0.0 - mesh->vertex[i][1]};
     // Short where that is exact, 17 digits where it is not
     for (size_t k = 0; k < 3; ++k) {
       char text[40];

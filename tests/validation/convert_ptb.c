@@ -262,8 +262,8 @@ static FhStatus
 read_studio_materials(const Table* const t, Hall* const hall)
 {
   for (size_t r = 0; r < t->n_rows; ++r) {
-    double absorption[6];
-    double scattering[6];
+    double absorption[6] = {0.0};
+    double scattering[6] = {0.0};
     bool good = t->row[r][0][0] != '\0';
     for (size_t i = 0; i < 6 && good; ++i) {
       good = table_number(t, r, 1 + i, &absorption[i]) &&

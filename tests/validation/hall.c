@@ -101,7 +101,7 @@ print_venue(FILE* const f,
 {
   fprintf(f,
           "# %s\nfullhouse: 1\nname: \"%s\"\n"
-          "geometry: {file: %s, units: m, up: z}\n"
+          "geometry: {file: %s, units: m, up: y}\n"
           "air: {temperature_c: %.4g, humidity_percent: %.4g, pressure_kpa: "
           "%.7g}\n"
           "materials:\n",

@@ -65,10 +65,10 @@ fh_mesh_read(const char* path,
              FhDiag* diag);
 
 /**
-   Write a mesh as an AC3D file, z up, in metres.
+   Write a mesh as an AC3D file, y up as the format has it, in metres.
 
-   Reading it back with `up` z and `unit_m` 1 gives the same mesh to the last
-   bit of each coordinate. Writes to a temporary name first, then renames.
+   Reading it back gives the same mesh to the last bit of each coordinate.
+   Writes to a temporary name first, then renames.
 */
 FhStatus
 fh_mesh_write(const FhMesh* mesh, const char* path, FhDiag* diag);
