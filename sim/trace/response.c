@@ -11,8 +11,11 @@ typedef struct {
 } Arrivals;
 
 static void
-add_arrival(void* const user, const FhArrival* const arrival)
+add_arrival(void* const user,
+            const FhArrival* const arrival,
+            const uint32_t* const materials)
 {
+  (void)materials;
   Arrivals* const list = (Arrivals*)user;
   if (list->n == list->n_room) {
     const size_t n_room = list->n_room ? 2 * list->n_room : 64;
@@ -97,9 +100,11 @@ typedef struct {
 } Split;
 
 static void
-add_sure(void* const user, const FhArrival* const arrival)
+add_sure(void* const user,
+         const FhArrival* const arrival,
+         const uint32_t* const materials)
 {
-  add_arrival(user, arrival);
+  add_arrival(user, arrival, materials);
 }
 
 /// Squared standard errors of level and C80 in one octave [dB2]

@@ -274,8 +274,11 @@ typedef struct {
 } ArrivalBins;
 
 static void
-bin_arrival(void* const user, const FhArrival* const arrival)
+bin_arrival(void* const user,
+            const FhArrival* const arrival,
+            const uint32_t* const materials)
 {
+  (void)materials;
   ArrivalBins* const sink = (ArrivalBins*)user;
   const size_t bin =
     seat_bin_of(sink->patches, arrival->time_s * (1.0f / SEAT_FINE_S));

@@ -5,6 +5,7 @@
 #include "pool.h"
 #include "response.h"
 #include "seats.h"
+#include "setup.h"
 #include "transport.h"
 
 #include <stdlib.h>
@@ -18,16 +19,8 @@
 #define MAX_GATHER_RAYS 8192u
 /// Rays for one seat when the user has no patience left
 #define LEAST_GATHER_RAYS 64u
-/// Rays of one emitter, at most: the fixed-point sums hold that many
-#define MAX_RAYS ((uint64_t)1 << 26)
 /// More rays than in the round before, at most
 #define MAX_GROWTH 8.0
-/// Radius of the volume around a microphone where there is room [m]
-#define MIC_RADIUS_M 1.0f
-/// Directions of sight by which that volume is found
-#define MIC_VOLUME_POINTS 512u
-/// Rays that look for sequences of mirrors that are too many to list
-#define SEARCH_RAYS 100000u
 /// Share of escaped energy that is worth a warning in a closed room
 #define ESCAPE_WARNING 0.01
 
@@ -247,14 +240,6 @@ run_round(Run* const run, const uint64_t until)
   return status;
 }
 
-static uint64_t
-round_rays(const double wanted)
-{
-  const uint64_t step = (uint64_t)CHUNK_RAYS * N_BLOCKS;
-  const double n = fmin(fmax(wanted, (double)step), (double)MAX_RAYS);
-  return ((uint64_t)ceil(n) + step - 1) / step * step;
-}
-
 /// Gather at the seats with what the rays have left so far
 static FhStatus
 run_gather(Run* const run, SeatError* const error)
@@ -307,7 +292,7 @@ run_seats(Run* const run, uint64_t* const until, bool* const done)
       return FH_OK;
     }
     if (rays > 1.0 && *until < MAX_RAYS) {
-      *until = round_rays(rays * (double)*until);
+      *until = setup_rays(rays * (double)*until);
       *done = false;
       return FH_OK;
     }
@@ -320,7 +305,7 @@ run_rays(Run* const run)
 {
   const bool asked = run->desc.n_rays > 0;
   const uint64_t first = run->has_seats ? FIRST_SEAT_RAYS : FIRST_RAYS;
-  uint64_t until = round_rays((double)(asked ? run->desc.n_rays : first));
+  uint64_t until = setup_rays((double)(asked ? run->desc.n_rays : first));
   for (;;) {
     FhStatus status = run_round(run, until);
     double excess = 0.0;
@@ -334,7 +319,7 @@ run_rays(Run* const run)
     }
     if (!status && excess > 1.0 && until < MAX_RAYS) {
       const double growth = fmin(MAX_GROWTH, fmax(1.25, 1.1 * excess * excess));
-      until = round_rays(growth * (double)until);
+      until = setup_rays(growth * (double)until);
       run->stage_done = 0.1 + 0.75 * fmin(0.9, 1.0 / (excess * excess));
       continue;
     }
@@ -366,56 +351,6 @@ run_rays(Run* const run)
     }
     run->stage_done = 0.5;
   }
-}
-
-static bool
-is_finite3(const float p[3])
-{
-  return isfinite(p[0]) && isfinite(p[1]) && isfinite(p[2]);
-}
-
-static FhStatus
-check_input(const FhScene* const scene,
-            const FhRadiator* const radiators,
-            const size_t n_radiators,
-            const FhTraceDesc* const desc,
-            FhDiag* const diag)
-{
-  const char* wrong = NULL;
-  if (!n_radiators) {
-    wrong = "nothing radiates; add a loudspeaker that is not muted";
-  } else if (!scene->n_triangles) {
-    wrong = "the scene has no surface; give a geometry";
-  } else if (!(desc->duration_s >= 0.0 && desc->duration_s <= 60.0)) {
-    wrong = "the duration is out of range; give 0 (automatic) to 60 s";
-  } else if (!desc->n_rays && !(desc->error_db >= 0.01)) {
-    wrong = "the error asked for is out of range; give 0.01 dB or more";
-  } else if (desc->n_rays > MAX_RAYS) {
-    wrong = "too many rays; give 67 million or fewer";
-  } else if (desc->image_order > MAX_IMAGE_ORDER) {
-    wrong = "the order of image sources is out of range; give 0 to 60";
-  }
-  for (size_t i = 0; i < n_radiators && !wrong; ++i) {
-    double total = 0.0;
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      const double power = (double)radiators[i].power_w[b];
-      total += power >= 0.0 ? power : NAN;
-    }
-    if (!(isfinite(total) && is_finite3(radiators[i].at) &&
-          radiators[i].delay_s >= 0.0 && radiators[i].delay_s <= 10.0)) {
-      wrong = "a loudspeaker's place, power or delay is no finite number";
-    }
-  }
-  for (size_t m = 0; m < scene->n_microphones && !wrong; ++m) {
-    if (!is_finite3(scene->microphone[m])) {
-      wrong = "a microphone's place is no finite number";
-    }
-  }
-  if (!wrong) {
-    return FH_OK;
-  }
-  fh_diag_add(diag, FH_DIAG_ERROR, NULL, 0, 0, "%s", wrong);
-  return FH_ERR_INVALID_DATA;
 }
 
 static void
@@ -453,60 +388,9 @@ warn(const Run* const run)
 }
 
 static FhStatus
-prepare_emitters(Run* const run,
-                 const FhRadiator* const radiators,
-                 const size_t n_radiators)
-{
-  Engine* const engine = &run->engine;
-  engine->emitters = (Emitter*)engine_alloc(n_radiators, sizeof(Emitter));
-  if (!engine->emitters) {
-    return FH_ERR_NO_MEM;
-  }
-  engine->n_emitters = n_radiators;
-  for (size_t e = 0; e < n_radiators; ++e) {
-    const FhStatus status = emitter_init(&engine->emitters[e], &radiators[e]);
-    if (status) {
-      return status;
-    }
-  }
-  return FH_OK;
-}
-
-static FhStatus
-prepare_microphones(Run* const run)
-{
-  Engine* const engine = &run->engine;
-  const FhScene* const scene = engine->scene;
-  engine->mics =
-    (Detector*)engine_alloc(scene->n_microphones, sizeof(Detector));
-  if (!engine->mics) {
-    return FH_ERR_NO_MEM;
-  }
-  engine->n_mics = scene->n_microphones;
-  for (size_t m = 0; m < engine->n_mics; ++m) {
-    detector_init(engine,
-                  scene->microphone[m],
-                  MIC_RADIUS_M,
-                  m,
-                  MIC_VOLUME_POINTS,
-                  &engine->mics[m]);
-  }
-  run->sights = sights_new(engine);
-  return run->sights ? FH_OK : FH_ERR_NO_MEM;
-}
-
-static FhStatus
 prepare_tallies(Run* const run)
 {
   Engine* const engine = &run->engine;
-  double delay_s = 0.0;
-  for (size_t e = 0; e < engine->n_emitters; ++e) {
-    delay_s = fmax(delay_s, engine->emitters[e].radiator.delay_s);
-  }
-  engine->duration_s = engine->window.duration_s + (float)delay_s;
-  engine->n_bins = (size_t)ceilf(engine->duration_s / FINE_BIN_S) + 1;
-  engine->n_block_bins = block_bin_of(engine->duration_s) + 1;
-
   const size_t n = engine->n_emitters;
   run->images = (Images**)engine_alloc(n, sizeof(Images*));
   run->mirrored = (Tally*)engine_alloc(n, sizeof(Tally));
@@ -515,7 +399,7 @@ prepare_tallies(Run* const run)
   if (!run->images || !run->mirrored || !run->scattered || !run->thread) {
     return FH_ERR_NO_MEM;
   }
-  FhStatus status = FH_OK;
+  FhStatus status = setup_times(engine);
   for (size_t e = 0; e < n && !status; ++e) {
     status = tally_init(engine, &run->mirrored[e]);
     status = status ? status : tally_init(engine, &run->scattered[e]);
@@ -543,22 +427,6 @@ prepare_images(Run* const run)
 }
 
 static FhStatus
-prepare_air(Run* const run)
-{
-  Engine* const engine = &run->engine;
-  engine->n_air =
-    (size_t)(engine->window.duration_s * engine->speed_m_s / AIR_STEP_M) + 2;
-  engine->air_at = (F8*)engine_alloc(engine->n_air, sizeof(F8));
-  if (!engine->air_at) {
-    return FH_ERR_NO_MEM;
-  }
-  for (size_t i = 0; i < engine->n_air; ++i) {
-    engine->air_at[i] = engine_air_loss(engine, (float)i * AIR_STEP_M);
-  }
-  return FH_OK;
-}
-
-static FhStatus
 prepare_seats(Run* const run)
 {
   run->has_seats = run->desc.seats && run->engine.scene->n_seats > 0;
@@ -572,7 +440,6 @@ run_clear(Run* const run)
   Engine* const engine = &run->engine;
   seats_clear(engine, &run->seats);
   for (size_t e = 0; e < engine->n_emitters; ++e) {
-    emitter_clear(&engine->emitters[e]);
     if (run->images) {
       images_free(run->images[e]);
     }
@@ -586,17 +453,12 @@ run_clear(Run* const run)
   for (unsigned i = 0; run->thread && i < engine->n_threads; ++i) {
     tally_clear(&run->thread[i]);
   }
-  free(engine->emitters);
-  free(engine->surfaces);
-  free(engine->mics);
-  free(engine->window.inverse);
-  planes_clear(&engine->planes);
   free(run->sights);
   free(run->images);
   free(run->mirrored);
   free(run->scattered);
   free(run->thread);
-  free(engine->air_at);
+  setup_clear(engine);
 }
 
 static FhStatus
@@ -605,23 +467,13 @@ prepare(Run* const run,
         const size_t n_radiators)
 {
   Engine* const engine = &run->engine;
-  double air[FH_N_OCTAVES];
-  fh_air_octaves(&engine->scene->air, air);
-  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    engine->air[b] = (float)air[b];
+  FhStatus status = setup_engine(engine, radiators, n_radiators, run->diag);
+  if (!status) {
+    run->sights = sights_new(engine);
+    status = run->sights ? FH_OK : FH_ERR_NO_MEM;
   }
-  engine->speed_m_s = (float)fh_air_speed_m_s(&engine->scene->air);
-  engine->n_search = SEARCH_RAYS;
-  engine->n_threads =
-    run->desc.n_threads ? run->desc.n_threads : pool_processors();
-
-  FhStatus status = surfaces_new(engine, run->diag);
-  status = status ? status : planes_new(engine, &engine->planes);
-  status = status ? status : prepare_emitters(run, radiators, n_radiators);
-  status = status ? status : prepare_microphones(run);
   status = status ? status : window_new(engine, run->out);
   status = status ? status : prepare_tallies(run);
-  status = status ? status : prepare_air(run);
   status = status ? status : prepare_images(run);
   return status ? status : prepare_seats(run);
 }
@@ -638,7 +490,7 @@ fh_trace_radiators(const FhScene* const scene,
                    FhDiag* const diag)
 {
   memset(out, 0, sizeof *out);
-  FhStatus status = check_input(scene, radiators, n_radiators, desc, diag);
+  FhStatus status = setup_check(scene, radiators, n_radiators, desc, diag);
   if (status) {
     return status;
   }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FH_TRACE_SETUP_H
+#define FH_TRACE_SETUP_H
+
+#include "engine.h"
+
+/// Rays of one emitter, at most: the fixed-point sums hold that many
+#define MAX_RAYS ((uint64_t)1 << 26)
+
+/// Find what is wrong with the input of a trace
+FhStatus
+setup_check(const FhScene* scene,
+            const FhRadiator* radiators,
+            size_t n_radiators,
+            const FhTraceDesc* desc,
+            FhDiag* diag);
+
+/// Prepare air, surfaces, planes, emitters and microphones of a zeroed engine
+/// that has its scene, caster and description
+FhStatus
+setup_engine(Engine* engine,
+             const FhRadiator* radiators,
+             size_t n_radiators,
+             FhDiag* diag);
+
+/// Prepare the bins of time and the list of air losses, once the window is
+/// known
+FhStatus
+setup_times(Engine* engine);
+
+/// Rays in whole rounds of chunks and blocks, within the limits
+uint64_t
+setup_rays(double wanted);
+
+/// Free what an engine owns
+void
+setup_clear(Engine* engine);
+
+#endif // FH_TRACE_SETUP_H
