@@ -581,11 +581,8 @@ typedef struct {
 } ImageWindows;
 
 static void
-window_arrival(void* const user,
-               const FhArrival* const arrival,
-               const uint32_t* const materials)
+window_arrival(void* const user, const FhArrival* const arrival)
 {
-  (void)materials;
   const ImageWindows* const sink = (const ImageWindows*)user;
   const float after = arrival->time_s - sink->direct_s;
   sink

@@ -29,7 +29,6 @@ struct ImagesImpl {
   const Emitter* emitter;
   unsigned order;
   bool is_box;
-  bool borrows; ///< All arrays belong to another
   ImageBox box;
   size_t n_nodes, n_room;
   Node* nodes;
@@ -368,30 +367,10 @@ images_new(const Engine* const engine,
   return FH_OK;
 }
 
-FhStatus
-images_view(const Images* const images,
-            const Engine* const engine,
-            Images** const out)
-{
-  *out = (Images*)engine_alloc(1, sizeof(Images));
-  if (!*out) {
-    return FH_ERR_NO_MEM;
-  }
-  **out = *images;
-  (*out)->engine = engine;
-  (*out)->borrows = true;
-  if (images->is_box) {
-    (void)image_box_init(engine, &(*out)->box);
-  }
-  return FH_OK;
-}
-
 void
 images_free(Images* const images)
 {
-  if (images && images->borrows) {
-    free(images);
-  } else if (images) {
+  if (images) {
     free(images->nodes);
     free(images->slots);
     free(images->pairs);
@@ -465,8 +444,7 @@ check_path(const Images* const images,
            const Node* node,
            const float receiver[3],
            const double (*const points)[3],
-           F8* const reflected,
-           uint32_t* const materials)
+           F8* const reflected)
 {
   const Engine* const engine = images->engine;
   const FhScene* const scene = engine->scene;
@@ -491,8 +469,7 @@ check_path(const Images* const images,
         hit.distance_m < length - tolerance) {
       return false;
     }
-    materials[i] = scene->material[hit.triangle];
-    const Surface* const s = &engine->surfaces[materials[i]];
+    const Surface* const s = &engine->surfaces[scene->material[hit.triangle]];
     const float* const n = scene->normal[hit.triangle];
     const bool back = dot3(n, d) > 0.0f;
     if (back && s->one_sided) {
@@ -515,7 +492,6 @@ image_emit(const Engine* const engine,
            const float departure[3],
            const unsigned order,
            const F8 reflected,
-           const uint32_t* const materials,
            const ImageSink sink,
            void* const user)
 {
@@ -532,7 +508,7 @@ image_emit(const Engine* const engine,
       (float)((double)(emitter->radiator.power_w[b] * gain[b]) * spread *
               exp(-(double)engine->air[b] * length_m));
   }
-  sink(user, &arrival, materials);
+  sink(user, &arrival);
 }
 
 /// The arrival by one sequence, if it is a valid path
@@ -546,14 +522,9 @@ try_node(const Images* const images,
   double points[MAX_IMAGE_ORDER][3];
   double first[3];
   F8 reflected = f8_all(1.0f);
-  uint32_t materials[MAX_IMAGE_ORDER];
   if (!find_points(images, node, receiver, points, first) ||
-      !check_path(images,
-                  node,
-                  receiver,
-                  (const double(*)[3])points,
-                  &reflected,
-                  materials)) {
+      !check_path(
+        images, node, receiver, (const double(*)[3])points, &reflected)) {
     return;
   }
   double to[3];
@@ -576,7 +547,6 @@ try_node(const Images* const images,
              departure,
              node->order,
              reflected,
-             materials,
              sink,
              user);
 }

@@ -11,11 +11,8 @@
 /// Sequences of mirrors between one emitter and the receivers
 typedef struct ImagesImpl Images;
 
-/// Called with each valid image source of a receiver; `materials` are those of
-/// its reflections, [arrival->order]
-typedef void (*ImageSink)(void* user,
-                          const FhArrival* arrival,
-                          const uint32_t* materials);
+/// Called with each valid image source of a receiver
+typedef void (*ImageSink)(void* user, const FhArrival* arrival);
 
 /**
    Find the sequences of planes that may mirror an emitter's sound.
@@ -38,11 +35,6 @@ images_new(const Engine* engine,
 
 void
 images_free(Images* images);
-
-/// The same sequences with the surfaces of another engine of the same scene;
-/// borrows from `images`, which must outlive it. Free with images_free()
-FhStatus
-images_view(const Images* images, const Engine* engine, Images** out);
 
 /// True when the sequence with this hash is left to the image sources of the
 /// receivers in a zone (0 for microphones)

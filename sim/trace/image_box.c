@@ -81,7 +81,6 @@ image_box_init(const Engine* const engine, ImageBox* const box)
         return false;
       }
       box->mirror[k][side] = engine->surfaces[material[k][side]].mirror;
-      box->material[k][side] = material[k][side];
     }
   }
   return true;
@@ -145,8 +144,6 @@ image_box_arrivals(const ImageBox* const box,
           continue;
         }
         F8 reflected = f8_all(1.0f);
-        uint32_t materials[MAX_IMAGE_ORDER];
-        size_t n_materials = 0;
         double to[3];
         double flip[3];
         for (size_t k = 0; k < 3; ++k) {
@@ -158,11 +155,6 @@ image_box_arrivals(const ImageBox* const box,
           flip[k] = image.flip;
           reflected *= power_of(box->mirror[k][0], image.hits[0]) *
                        power_of(box->mirror[k][1], image.hits[1]);
-          for (size_t side = 0; side < 2; ++side) {
-            for (unsigned h = 0; h < image.hits[side]; ++h) {
-              materials[n_materials++] = box->material[k][side];
-            }
-          }
         }
         if (!(f8_max(reflected) > 0.0f)) {
           continue;
@@ -181,7 +173,6 @@ image_box_arrivals(const ImageBox* const box,
                    departure,
                    n,
                    reflected,
-                   materials,
                    sink,
                    user);
       }

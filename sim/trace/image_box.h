@@ -8,7 +8,6 @@
 typedef struct {
   double low[3], high[3]; ///< [m]
   F8 mirror[3][2];        ///< What the wall at `low` and `high` mirrors
-  uint32_t material[3][2];
 } ImageBox;
 
 /// True when the scene is such a room, each wall of one material
@@ -38,7 +37,6 @@ image_emit(const Engine* engine,
            const float departure[3],
            unsigned order,
            F8 reflected,
-           const uint32_t* materials,
            ImageSink sink,
            void* user);
 

@@ -11,11 +11,8 @@ typedef struct {
 } Arrivals;
 
 static void
-add_arrival(void* const user,
-            const FhArrival* const arrival,
-            const uint32_t* const materials)
+add_arrival(void* const user, const FhArrival* const arrival)
 {
-  (void)materials;
   Arrivals* const list = (Arrivals*)user;
   if (list->n == list->n_room) {
     const size_t n_room = list->n_room ? 2 * list->n_room : 64;
@@ -100,11 +97,9 @@ typedef struct {
 } Split;
 
 static void
-add_sure(void* const user,
-         const FhArrival* const arrival,
-         const uint32_t* const materials)
+add_sure(void* const user, const FhArrival* const arrival)
 {
-  add_arrival(user, arrival, materials);
+  add_arrival(user, arrival);
 }
 
 /// Squared standard errors of level and C80 in one octave [dB2]

@@ -84,7 +84,7 @@ make_groups(const Engine* const engine, Seats* const seats)
   seats->scattered =
     (PatchTally*)engine_alloc(seats->n_groups, sizeof(PatchTally));
   seats->power = (F8*)engine_alloc(n_emitters, sizeof(F8));
-  seats->images = (Images**)engine_alloc(n_emitters, sizeof(Images*));
+  seats->images = (Images**)engine_alloc(n_emitters, sizeof(void*));
   if (!seats->groups || !seats->scattered || !seats->power || !seats->images) {
     return FH_ERR_NO_MEM;
   }
@@ -125,16 +125,11 @@ make_tallies(const Engine* const engine, Seats* const seats)
   }
   const size_t n = seats->grid.n_seats;
   if (!status && (engine->any_mirror || engine->any_through)) {
-    seats->pass =
-      (int64_t(*)[8])memory_new(n * seats->n_bins, sizeof *seats->pass);
-    seats->pass_blocks =
-      (int64_t(*)[8])memory_new(n * N_BLOCKS, sizeof *seats->pass_blocks);
-    seats->mirrored =
-      (F8*)memory_new(seats->n_groups * n * seats->n_bins, sizeof(F8));
-    seats->mirrored_blocks =
-      (F8*)memory_new(seats->n_groups * n * N_BLOCKS, sizeof(F8));
-    if (!seats->pass || !seats->pass_blocks || !seats->mirrored ||
-        !seats->mirrored_blocks) {
+    seats->mirrored = (int64_t(*)[8])memory_new(
+      seats->n_groups * n * seats->n_bins, sizeof *seats->mirrored);
+    seats->mirrored_blocks = (int64_t(*)[8])memory_new(
+      seats->n_groups * n * N_BLOCKS, sizeof *seats->mirrored_blocks);
+    if (!seats->mirrored || !seats->mirrored_blocks) {
       status = FH_ERR_NO_MEM;
     }
   }
@@ -180,11 +175,12 @@ seats_clear(const Engine* const engine, Seats* const seats)
   for (size_t e = 0; seats->images && e < engine->n_emitters; ++e) {
     images_free(seats->images[e]);
   }
-  memory_free(seats->pass, n * seats->n_bins, sizeof *seats->pass);
-  memory_free(seats->pass_blocks, n * N_BLOCKS, sizeof *seats->pass_blocks);
-  memory_free(seats->mirrored, seats->n_groups * n * seats->n_bins, sizeof(F8));
-  memory_free(
-    seats->mirrored_blocks, seats->n_groups * n * N_BLOCKS, sizeof(F8));
+  memory_free(seats->mirrored,
+              seats->n_groups * n * seats->n_bins,
+              sizeof *seats->mirrored);
+  memory_free(seats->mirrored_blocks,
+              seats->n_groups * n * N_BLOCKS,
+              sizeof *seats->mirrored_blocks);
   free(seats->groups);
   free(seats->scattered);
   free(seats->power);
@@ -199,46 +195,94 @@ seats_mirror(const Engine* const engine,
              const Seats* const seats,
              const size_t emitter)
 {
+  const size_t n = seats->grid.n_seats;
+  const size_t group = seats_group(seats, emitter);
   const SeatMirror mirror = {
     &seats->grid,
     &seats->patches,
     seats->images[emitter],
-    seats->pass,
-    seats->pass_blocks,
+    seats->mirrored ? seats->mirrored + group * n * seats->n_bins : NULL,
+    seats->mirrored_blocks ? seats->mirrored_blocks + group * n * N_BLOCKS
+                           : NULL,
     seats->power[emitter],
     (float)(engine->emitters[emitter].radiator.delay_s / (double)SEAT_FINE_S)};
   return mirror;
 }
 
-/// Add fixed-point sums to floating ones and empty them
-static void
-move_sums(int64_t (*const from)[8], F8* const to, const size_t n)
+void
+seats_begin(Seats* const seats, const FhTeam* const team)
 {
-  for (size_t i = 0; i < n; ++i) {
-    int64_t any = 0;
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      any |= from[i][b];
-    }
-    if (any) {
-      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        to[i][b] += (float)((double)from[i][b] / PATCH_ONE);
-        from[i][b] = 0;
-      }
-    }
+  if (!team || !team->rank) {
+    return;
+  }
+  const size_t n = seats->grid.n_seats;
+  for (size_t g = 0; g < seats->n_groups; ++g) {
+    PatchTally* const tally = &seats->scattered[g];
+    memset(tally->words, 0, tally->n_words * sizeof(int64_t));
+  }
+  if (seats->mirrored) {
+    memset(seats->mirrored,
+           0,
+           seats->n_groups * n * seats->n_bins * sizeof *seats->mirrored);
+    memset(seats->mirrored_blocks,
+           0,
+           seats->n_groups * n * N_BLOCKS * sizeof *seats->mirrored_blocks);
   }
 }
 
-void
-seats_end_mirror(Seats* const seats, const size_t emitter)
+/// What any rank's rays have met
+static bool
+share_seen(Patches* const patches, const FhTeam* const team)
 {
+  // One word for each chip and side: a sum above 0 is a yes
+  const size_t n = 2 * patches->n_chips;
+  int64_t* const words = (int64_t*)engine_alloc(n, sizeof(int64_t));
+  if (!words) {
+    return false;
+  }
+  for (size_t i = 0; i < n; ++i) {
+    words[i] = patches->seen[i / 2] >> (i % 2) & 1;
+  }
+  const bool ok = team->sum(team->user, words, n);
+  for (size_t i = 0; i < n && ok; ++i) {
+    patches->seen[i / 2] |= (uint8_t)((words[i] > 0) << (i % 2));
+  }
+  free(words);
+  return ok;
+}
+
+FhStatus
+seats_end(Seats* const seats, const FhTeam* const team)
+{
+  if (!team) {
+    return FH_OK;
+  }
   const size_t n = seats->grid.n_seats;
-  const size_t group = seats_group(seats, emitter);
-  move_sums(seats->pass,
-            seats->mirrored + group * n * seats->n_bins,
-            n * seats->n_bins);
-  move_sums(seats->pass_blocks,
-            seats->mirrored_blocks + group * n * N_BLOCKS,
-            n * N_BLOCKS);
+  bool ok = share_seen(&seats->patches, team);
+  for (size_t g = 0; g < seats->n_groups && ok; ++g) {
+    PatchTally* const tally = &seats->scattered[g];
+    ok = team->sum(team->user, tally->words, tally->n_words);
+  }
+  if (seats->mirrored && ok) {
+    ok = team->sum(team->user,
+                   seats->mirrored[0],
+                   8 * seats->n_groups * n * seats->n_bins) &&
+         team->sum(team->user,
+                   seats->mirrored_blocks[0],
+                   8 * seats->n_groups * n * N_BLOCKS);
+  }
+  return ok ? FH_OK : FH_ERR_DEVICE;
+}
+
+/// Eight fixed-point sums of mirrored sound, for a power in each octave
+static F8
+sum_of(const int64_t words[8], const F8 unit)
+{
+  F8 v;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    v[b] = (float)((double)words[b] / PATCH_ONE);
+  }
+  return v * unit;
 }
 
 /// All that the threads share while they gather
@@ -274,11 +318,8 @@ typedef struct {
 } ArrivalBins;
 
 static void
-bin_arrival(void* const user,
-            const FhArrival* const arrival,
-            const uint32_t* const materials)
+bin_arrival(void* const user, const FhArrival* const arrival)
 {
-  (void)materials;
   ArrivalBins* const sink = (ArrivalBins*)user;
   const size_t bin =
     seat_bin_of(sink->patches, arrival->time_s * (1.0f / SEAT_FINE_S));
@@ -359,16 +400,16 @@ gather_group(const GatherJob* const job,
   if (seats->mirrored && job->n_mirror_rays > 0.0) {
     const F8 unit =
       seats->most_power * f8_all((float)(1.0 / job->n_mirror_rays));
-    const F8* const mirrored = seats->mirrored + (g * n + s) * seats->n_bins;
-    const F8* const blocks = seats->mirrored_blocks + (g * n + s) * N_BLOCKS;
+    const size_t row = g * n + s;
     for (size_t i = 0; i < seats->n_bins; ++i) {
-      bins[i] += mirrored[i] * unit;
+      bins[i] += sum_of(seats->mirrored[row * seats->n_bins + i], unit);
     }
     for (size_t k = 0; k < N_BLOCKS; ++k) {
-      *total += blocks[k] * unit;
+      const F8 block = sum_of(seats->mirrored_blocks[row * N_BLOCKS + k], unit);
+      *total += block;
       if (job->mirror_rays[k] > 0.0) {
-        energy.columns[k] += blocks[k] * seats->most_power *
-                             f8_all((float)(1.0 / job->mirror_rays[k]));
+        energy.columns[k] +=
+          block * f8_all((float)(job->n_mirror_rays / job->mirror_rays[k]));
       }
     }
   }

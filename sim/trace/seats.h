@@ -16,17 +16,15 @@
 typedef struct {
   SeatGrid grid;
   Patches patches;
-  size_t n_bins;         ///< Of a seat
-  size_t n_groups;       ///< 1, or one for each emitter
-  Group* groups;         ///< [n_groups]; owned
-  PatchTally* scattered; ///< [n_groups]; owned
-  F8 most_power;         ///< Of one emitter, per octave [W]
-  F8* power;             ///< [n_emitters] share of `most_power`; owned
-  Images** images;       ///< [n_emitters]; owned
-  int64_t (*pass)[8];    ///< [seat][bin] mirrored in the pass under way; owned
-  int64_t (*pass_blocks)[8]; ///< [seat][block]; owned
-  F8* mirrored;              ///< [group][seat][bin] sum over rays; owned
-  F8* mirrored_blocks;       ///< [group][seat][block] total; owned
+  size_t n_bins;                 ///< Of a seat
+  size_t n_groups;               ///< 1, or one for each emitter
+  Group* groups;                 ///< [n_groups]; owned
+  PatchTally* scattered;         ///< [n_groups]; owned
+  F8 most_power;                 ///< Of one emitter, per octave [W]
+  F8* power;                     ///< [n_emitters] share of `most_power`; owned
+  Images** images;               ///< [n_emitters]; owned
+  int64_t (*mirrored)[8];        ///< [group][seat][bin], in PATCH_ONE; owned
+  int64_t (*mirrored_blocks)[8]; ///< [group][seat][block] total; owned
 } Seats;
 
 /// Prepare the seats of the scene for all emitters; zeroed on error
@@ -47,9 +45,13 @@ seats_group(const Seats* const seats, const size_t emitter)
 SeatMirror
 seats_mirror(const Engine* engine, const Seats* seats, size_t emitter);
 
-/// Add the mirror pass of an emitter to the sums and make room for the next
+/// Begin a round of rays: one rank keeps the sums so far, others start anew
 void
-seats_end_mirror(Seats* seats, size_t emitter);
+seats_begin(Seats* seats, const FhTeam* team);
+
+/// End a round: sums of all ranks. #FH_ERR_DEVICE when the team fails
+FhStatus
+seats_end(Seats* seats, const FhTeam* team);
 
 /// Standard errors of levels of the seats [dB], root mean square, by cause
 typedef struct {

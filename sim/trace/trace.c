@@ -172,9 +172,6 @@ run_pass(Run* const run,
     status = FH_ERR_DEVICE;
   }
   tally_add(mirrored ? &run->mirrored[emitter] : &run->scattered[emitter], sum);
-  if (mirrored && run->has_seats) {
-    seats_end_mirror(&run->seats, emitter);
-  }
   return status;
 }
 
@@ -222,6 +219,9 @@ run_round(Run* const run, const uint64_t until)
   uint64_t step = run->team ? until : least;
   FhStatus status = FH_OK;
   run->in_rays = true;
+  if (run->has_seats) {
+    seats_begin(&run->seats, run->team);
+  }
   while (!status && run->n_rays < until) {
     const uint64_t left = until - run->n_rays;
     const uint64_t n = step < left ? step : left;
@@ -237,6 +237,10 @@ run_round(Run* const run, const uint64_t until)
     }
   }
   run->in_rays = false;
+  if (run->has_seats) {
+    const FhStatus summed = seats_end(&run->seats, run->team);
+    status = status ? status : summed;
+  }
   return status;
 }
 
@@ -392,7 +396,7 @@ prepare_tallies(Run* const run)
 {
   Engine* const engine = &run->engine;
   const size_t n = engine->n_emitters;
-  run->images = (Images**)engine_alloc(n, sizeof(Images*));
+  run->images = (Images**)engine_alloc(n, sizeof(void*));
   run->mirrored = (Tally*)engine_alloc(n, sizeof(Tally));
   run->scattered = (Tally*)engine_alloc(n, sizeof(Tally));
   run->thread = (Tally*)engine_alloc(engine->n_threads, sizeof(Tally));
