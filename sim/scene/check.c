@@ -171,6 +171,9 @@ check_places(const FhVenue* const venue,
 
 // --- audience -------------------------------------------------------------
 
+/// Of 26 directions, more than this lead out from outside only
+#define MOST_OPEN 11U
+
 /// Distance to the first surface from ears in 26 directions, and how many of
 /// these lead out
 static float
@@ -209,7 +212,7 @@ look_from_seat(const FhVenue* const venue,
   unsigned n_out = 0;
   const float nearest = nearest_surface(caster, seat->at, &n_out);
   ++area->n;
-  if (scene->closed && n_out > 11) {
+  if (scene->closed && n_out > MOST_OPEN) {
     if (!area->n_out++) {
       memcpy(area->out_at, seat->at, sizeof area->out_at);
     }
@@ -348,6 +351,30 @@ check_audience(const FhVenue* const venue,
 
 // --- holes ----------------------------------------------------------------
 
+/// Place of source, microphone or seat `p`
+static void
+point_at(const FhVenue* const venue,
+         const FhScene* const scene,
+         const size_t n_seats,
+         const size_t p,
+         float at[3])
+{
+  const size_t n_sources = venue->n_loudspeakers + venue->n_arrays;
+  if (p < n_sources) {
+    fh_scene_from_world(scene,
+                        p < venue->n_loudspeakers
+                          ? venue->loudspeakers[p].at
+                          : venue->arrays[p - venue->n_loudspeakers].top,
+                        at);
+  } else if (p < n_sources + scene->n_microphones) {
+    memcpy(at, scene->microphone[p - n_sources], 3 * sizeof *at);
+  } else {
+    const size_t seat = p - n_sources - scene->n_microphones;
+    memcpy(
+      at, scene->seats[seat * scene->n_seats / n_seats].at, 3 * sizeof *at);
+  }
+}
+
 /// Rays wander from where sound is made and heard; those that get out
 static size_t
 find_escapes(const FhVenue* const venue,
@@ -359,25 +386,18 @@ find_escapes(const FhVenue* const venue,
   size_t n = 0;
   size_t n_out = 0;
   size_t n_rays = 0;
-  const size_t n_sources = venue->n_loudspeakers + venue->n_arrays;
   const size_t n_seats = scene->n_seats < 64 ? scene->n_seats : 64;
-  const size_t n_points = n_sources + scene->n_microphones + n_seats;
+  const size_t n_points =
+    venue->n_loudspeakers + venue->n_arrays + scene->n_microphones + n_seats;
   uint64_t random = 1;
   for (size_t w = 0; w < N_WALKS && n_points; ++w) {
     float o[3];
     float d[3];
-    const size_t p = w % n_points;
-    if (p < n_sources) {
-      fh_scene_from_world(scene,
-                          p < venue->n_loudspeakers
-                            ? venue->loudspeakers[p].at
-                            : venue->arrays[p - venue->n_loudspeakers].top,
-                          o);
-    } else if (p < n_sources + scene->n_microphones) {
-      memcpy(o, scene->microphone[p - n_sources], sizeof o);
-    } else {
-      const size_t seat = p - n_sources - scene->n_microphones;
-      memcpy(o, scene->seats[seat * scene->n_seats / n_seats].at, sizeof o);
+    unsigned n_open = 0;
+    point_at(venue, scene, n_seats, w % n_points, o);
+    nearest_surface(caster, o, &n_open);
+    if (n_open > MOST_OPEN) {
+      continue; // Outside: that is said elsewhere
     }
     random_direction(&random, d);
     for (size_t bounce = 0; bounce < N_BOUNCES; ++bounce) {

@@ -429,8 +429,8 @@ update_venue(const char* const path,
     fh_diag_add(diag,
                 FH_DIAG_ERROR,
                 path,
-                geometry ? geometry->line : 1,
-                geometry ? geometry->column : 1,
+                geometry && geometry->key ? geometry->key->line : 1,
+                geometry && geometry->key ? geometry->key->column : 1,
                 "this venue's geometry is not " MODEL_NAME
                 ": an import would not be seen; give another folder");
     status = FH_ERR_MISMATCH;

@@ -335,7 +335,13 @@ fh_mesh_builder_polygon(FhMeshBuilder* const builder,
 
   const double(*const corner)[3] = (const double(*)[3])point;
   size_t n_triangles = 0;
-  status = fh_polygon_triangulate(corner, n, triangle, &n_triangles);
+  if (n == 3) {
+    // As it is, with the corner first that was first
+    status = has_area(corner, n) ? FH_OK : FH_ERR_INVALID_DATA;
+    n_triangles = cut_fan(n, triangle);
+  } else {
+    status = fh_polygon_triangulate(corner, n, triangle, &n_triangles);
+  }
   if (status == FH_ERR_INVALID_DATA) {
     if (!has_area(corner, n)) {
       ++builder->n_degenerate;

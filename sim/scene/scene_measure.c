@@ -17,6 +17,9 @@
 /// Share of directions that lead out, from which on a room is open
 #define OPEN_SHARE 0.25
 
+/// Seats that are asked whether the room is closed
+#define MAX_SEATS_ASKED 16U
+
 #define FAR_M 1e6f
 
 void
@@ -104,39 +107,56 @@ sampled_volume(const FhRaycaster* const caster, const FhScene* const scene)
   return box * (double)inside / (double)n;
 }
 
-/// Share of directions that lead out from where sound is made and heard
+static int
+by_size(const void* const a, const void* const b)
+{
+  const unsigned p = *(const unsigned*)a;
+  const unsigned q = *(const unsigned*)b;
+  return p < q ? -1 : p > q;
+}
+
+/// Share of directions that lead out from where sound is made and heard: the
+/// lower quartile of the places, for some may be outside or in a wall
 static double
 open_share(const FhVenue* const venue,
            const FhRaycaster* const caster,
            const FhScene* const scene)
 {
+  const size_t step = scene->n_seats / MAX_SEATS_ASKED + 1;
+  const size_t room = venue->n_loudspeakers + venue->n_arrays +
+                      scene->n_microphones + MAX_SEATS_ASKED + 2;
+  unsigned* const misses = (unsigned*)calloc(room, sizeof *misses);
   size_t n = 0;
-  size_t misses = 0;
-  for (size_t i = 0; i < venue->n_loudspeakers; ++i, ++n) {
+  if (!misses) {
+    return 0.0;
+  }
+  for (size_t i = 0; i < venue->n_loudspeakers; ++i) {
     float at[3];
     fh_scene_from_world(scene, venue->loudspeakers[i].at, at);
-    misses += count_misses(caster, at, N_DIRECTIONS);
+    misses[n++] = count_misses(caster, at, N_DIRECTIONS);
   }
-  for (size_t i = 0; i < venue->n_arrays; ++i, ++n) {
+  for (size_t i = 0; i < venue->n_arrays; ++i) {
     float at[3];
     fh_scene_from_world(scene, venue->arrays[i].top, at);
-    misses += count_misses(caster, at, N_DIRECTIONS);
+    misses[n++] = count_misses(caster, at, N_DIRECTIONS);
   }
-  for (size_t i = 0; i < scene->n_microphones; ++i, ++n) {
-    misses += count_misses(caster, scene->microphone[i], N_DIRECTIONS);
+  for (size_t i = 0; i < scene->n_microphones; ++i) {
+    misses[n++] = count_misses(caster, scene->microphone[i], N_DIRECTIONS);
   }
-  const size_t step = scene->n_seats / 16 + 1;
-  for (size_t i = 0; i < scene->n_seats; i += step, ++n) {
-    misses += count_misses(caster, scene->seats[i].at, N_DIRECTIONS);
+  for (size_t i = 0; i < scene->n_seats; i += step) {
+    misses[n++] = count_misses(caster, scene->seats[i].at, N_DIRECTIONS);
   }
   if (!n) {
     const float middle[3] = {0.5f * (scene->low[0] + scene->high[0]),
                              0.5f * (scene->low[1] + scene->high[1]),
                              0.5f * (scene->low[2] + scene->high[2])};
-    misses = count_misses(caster, middle, N_DIRECTIONS);
-    n = 1;
+    misses[n++] = count_misses(caster, middle, N_DIRECTIONS);
   }
-  return (double)misses / (double)(n * N_DIRECTIONS);
+  qsort(misses, n, sizeof *misses, by_size);
+  const size_t quartile = n / 4;
+  const double share = (double)misses[quartile] / (double)N_DIRECTIONS;
+  free(misses);
+  return share;
 }
 
 void

@@ -1,0 +1,630 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "check.h"
+
+#include <fh/mesh.h>
+#include <fh/polygon.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/// Folder of this run's files
+static char folder[64] = "/tmp/fh-test-mesh-XXXXXX";
+
+/// Path of a file in the folder; overwritten by the next call
+static const char*
+path_of(const char* const name)
+{
+  static char path[256];
+  (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+  return path;
+}
+
+static const char*
+write_bytes(const char* const name, const void* const bytes, const size_t n)
+{
+  const char* const path = path_of(name);
+  FILE* const f = fopen(path, "wb");
+  assert_non_null(f);
+  assert_int_equal(fwrite(bytes, 1, n, f), n);
+  assert_int_equal(fclose(f), 0);
+  return path;
+}
+
+static const char*
+write_text(const char* const name, const char* const text)
+{
+  return write_bytes(name, text, strlen(text));
+}
+
+static FhStatus
+read_mesh(const char* const path,
+          const double unit_m,
+          const char up,
+          FhMesh* const mesh,
+          FhDiag* const diag)
+{
+  const FhMeshOptions options = {unit_m, up};
+  return fh_mesh_read(path, &options, mesh, diag);
+}
+
+static double
+area_of(const FhMesh* const m)
+{
+  double sum = 0.0;
+  for (size_t t = 0; t < m->n_triangles; ++t) {
+    double p[3][3];
+    double n[3];
+    for (size_t i = 0; i < 3; ++i) {
+      memcpy(p[i], m->vertex[m->triangle[t][i]], sizeof p[i]);
+    }
+    sum += fh_polygon_area((const double(*)[3])p, 3, n);
+  }
+  return sum;
+}
+
+static void
+extent(const FhMesh* const m, double low[3], double high[3])
+{
+  for (size_t k = 0; k < 3; ++k) {
+    low[k] = 1e30;
+    high[k] = -1e30;
+    for (size_t t = 0; t < m->n_triangles; ++t) {
+      for (size_t i = 0; i < 3; ++i) {
+        low[k] = fmin(low[k], m->vertex[m->triangle[t][i]][k]);
+        high[k] = fmax(high[k], m->vertex[m->triangle[t][i]][k]);
+      }
+    }
+  }
+}
+
+/// Findings that hold a text
+static size_t
+count_text(const FhDiag* const diag, const char* const text)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < fh_diag_size(diag); ++i) {
+    n += strstr(fh_diag_entry(diag, i)->text, text) != NULL;
+  }
+  return n;
+}
+
+static void
+test_obj_names_and_concave_faces(void** state)
+{
+  (void)state;
+  // An L of 3 m2 as one face; names without an .mtl file; relative indices
+  static const char text[] = "mtllib missing.mtl\n"
+                             "v 0 0 0\nv 2 0 0\nv 2 1 0\nv 1 1 0\n"
+                             "v 1 2 0\nv 0 2 0\n"
+                             "usemtl Red Brick\n"
+                             "f 1/1/1 2/2/1 \\\n 3 4 5 6\n"
+                             "usemtl Glass\r\n"
+                             "f -6 -5 -4\r\n";
+  FhMesh m;
+  FhDiag* const diag = fh_diag_new();
+  assert_int_equal(read_mesh(write_text("l.obj", text), 0.0, 0, &m, diag),
+                   FH_OK);
+  assert_int_equal(fh_diag_size(diag), 0);
+  assert_int_equal(m.n_triangles, 5);
+  assert_int_equal(m.n_materials, 2);
+  assert_string_equal(m.material_name[0], "Red Brick");
+  assert_string_equal(m.material_name[1], "Glass");
+  CHECK_NEAR(area_of(&m), 3.0 + 1.0, 1e-12);
+  // Same winding as the face: all normals up
+  for (size_t t = 0; t < m.n_triangles; ++t) {
+    double p[3][3];
+    double n[3];
+    for (size_t i = 0; i < 3; ++i) {
+      memcpy(p[i], m.vertex[m.triangle[t][i]], sizeof p[i]);
+    }
+    fh_polygon_area((const double(*)[3])p, 3, n);
+    assert_true(n[2] > 0.0);
+  }
+  fh_mesh_clear(&m);
+  fh_diag_free(diag);
+}
+
+static void
+test_units_and_axis(void** state)
+{
+  (void)state;
+  static const char text[] = "v 0 0 0\nv 4000 0 0\nv 4000 3000 1000\nf 1 2 3\n";
+  FhMesh m;
+  double low[3];
+  double high[3];
+  const char* const path = write_text("mm.obj", text);
+  assert_int_equal(read_mesh(path, 1e-3, 'y', &m, NULL), FH_OK);
+  extent(&m, low, high);
+  // (x, y, z) becomes (x, -z, y)
+  CHECK_NEAR(high[0], 4.0, 1e-12);
+  CHECK_NEAR(low[1], -1.0, 1e-12);
+  CHECK_NEAR(high[2], 3.0, 1e-12);
+  fh_mesh_clear(&m);
+  CHECK_NEAR(fh_mesh_unit_m("mm"), 1e-3, 0.0);
+  CHECK_NEAR(fh_mesh_unit_m("ft"), 0.3048, 0.0);
+  CHECK_NEAR(fh_mesh_unit_m("parsec"), 0.0, 0.0);
+}
+
+static void
+test_ac3d_tree(void** state)
+{
+  (void)state;
+  // A square turned by 90 degrees about y and moved, in a group that is moved
+  // too; a line; a material named twice
+  static const char text[] =
+    "AC3Db\n"
+    "MATERIAL \"Wall\" rgb 1 1 1 amb 0 0 0 emis 0 0 0 spec 0 0 0 shi 0 trans "
+    "0\n"
+    "MATERIAL \"Wall\" rgb 1 0 1 amb 0 0 0 emis 0 0 0 spec 0 0 0 shi 0 trans "
+    "0\n"
+    "MATERIAL \"Unused\" rgb 1 0 1 amb 0 0 0 emis 0 0 0 spec 0 0 0 shi 0 trans "
+    "0\n"
+    "OBJECT world\nkids 1\n"
+    "OBJECT group\nname \"g\"\nloc 10 0 0\nkids 1\n"
+    "OBJECT poly\nname \"p\"\ndata 5\nkids \nloc 0 5 0\n"
+    "rot 0 0 -1 0 1 0 1 0 0\ncrease 45\nnumvert 4\n"
+    "0 0 0\n2 0 0\n2 2 0\n0 2 0\n"
+    "numsurf 3\nSURF 0x20\nmat 0\nrefs 4\n0 0 0\n1 1 0\n2 1 1\n3 0 1\n"
+    "SURF 0x10\nmat 1\nrefs 3\n0 0 0\n1 0 0\n2 0 0\n"
+    "SURF 0x2\nmat 1\nrefs 2\n0 0 0\n1 0 0\nkids 0\n";
+  FhMesh m;
+  double low[3];
+  double high[3];
+  FhDiag* const diag = fh_diag_new();
+  const FhStatus status =
+    read_mesh(write_text("tree.ac", text), 0.0, 0, &m, diag);
+  for (size_t i = 0; status && i < fh_diag_size(diag); ++i) {
+    print_error("%s\n", fh_diag_entry(diag, i)->text);
+  }
+  assert_int_equal(status, FH_OK);
+  assert_int_equal(m.n_triangles, 3);
+  assert_int_equal(m.n_materials, 1);
+  assert_int_equal(count_text(diag, "lines"), 1);
+  extent(&m, low, high);
+  // x of the square now runs along -z of the file (y up), which is our +y
+  CHECK_NEAR(low[0], 10.0, 1e-12);
+  CHECK_NEAR(high[0], 10.0, 1e-12);
+  CHECK_NEAR(low[1], 0.0, 1e-12);
+  CHECK_NEAR(high[1], 2.0, 1e-12);
+  CHECK_NEAR(low[2], 5.0, 1e-12);
+  CHECK_NEAR(high[2], 7.0, 1e-12);
+  fh_mesh_clear(&m);
+  fh_diag_free(diag);
+}
+
+static void
+test_ac3d_round_trip(void** state)
+{
+  (void)state;
+  static const double corners[4][3] = {
+    {1.0 / 3.0, -0.1, 0.7}, {5.0, 1e-7, 0.0}, {4.0, 3.0, 2.5}, {0.0, 3.0, 1.0}};
+  FhMeshBuilder b;
+  memset(&b, 0, sizeof b);
+  uint32_t v[4];
+  uint32_t material = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    assert_int_equal(fh_mesh_builder_vertex(&b, corners[i], &v[i]), FH_OK);
+  }
+  assert_int_equal(
+    fh_mesh_builder_material(&b, "name with spaces: {\303\251}", &material),
+    FH_OK);
+  assert_int_equal(fh_mesh_builder_polygon(&b, v, 4, material), FH_OK);
+  FhMesh m;
+  FhMesh again;
+  fh_mesh_builder_finish(&b, &m);
+  char path[256];
+  (void)snprintf(path, sizeof path, "%s", path_of("round.ac"));
+  assert_int_equal(fh_mesh_write(&m, path, NULL), FH_OK);
+  assert_int_equal(fh_mesh_read(path, NULL, &again, NULL), FH_OK);
+  assert_int_equal(again.n_vertices, 4);
+  assert_memory_equal(again.vertex, m.vertex, 4 * sizeof m.vertex[0]);
+  assert_memory_equal(
+    again.triangle, m.triangle, m.n_triangles * sizeof m.triangle[0]);
+  assert_string_equal(again.material_name[0], m.material_name[0]);
+  fh_mesh_clear(&again);
+
+  FhDiag* const diag = fh_diag_new();
+  assert_int_equal(fh_mesh_write(&m, "/nowhere/at/all.ac", diag), FH_ERR_IO);
+  assert_int_equal(fh_diag_count(diag, FH_DIAG_ERROR), 1);
+  fh_diag_free(diag);
+  fh_mesh_clear(&m);
+}
+
+static void
+test_dxf_layers_units_and_solids(void** state)
+{
+  (void)state;
+  // Millimetres ($INSUNITS 4), z up; a face on layer BALCONY, a solid lost
+  static const char text[] =
+    "0\nSECTION\n2\nHEADER\n9\n$INSUNITS\n70\n4\n0\nENDSEC\n"
+    "0\nSECTION\n2\nENTITIES\n"
+    "0\n3DFACE\n8\nBALCONY\n10\n0\n20\n0\n30\n2000\n11\n5000\n21\n0\n31\n2000\n"
+    "12\n5000\n22\n3000\n32\n2500\n13\n0\n23\n3000\n33\n2500\n"
+    "0\n3DSOLID\n8\nSTAGE\n1\nabc\n"
+    "0\nENDSEC\n0\nEOF\n";
+  FhMesh m;
+  double low[3];
+  double high[3];
+  FhDiag* const diag = fh_diag_new();
+  assert_int_equal(read_mesh(write_text("a.dxf", text), 0.0, 0, &m, diag),
+                   FH_OK);
+  extent(&m, low, high);
+  CHECK_NEAR(high[0], 5.0, 1e-5);
+  CHECK_NEAR(low[1], 0.0, 1e-5);
+  CHECK_NEAR(high[1], 3.0, 1e-5);
+  CHECK_NEAR(low[2], 2.0, 1e-5);
+  CHECK_NEAR(high[2], 2.5, 1e-5);
+  assert_int_equal(m.n_materials, 1);
+  assert_string_equal(m.material_name[0], "BALCONY");
+  assert_int_equal(count_text(diag, "1 3DSOLID on layer \"STAGE\""), 1);
+  fh_mesh_clear(&m);
+  fh_diag_free(diag);
+  // Told otherwise, the file's unit does not count
+  assert_int_equal(read_mesh(path_of("a.dxf"), 0.01, 0, &m, NULL), FH_OK);
+  extent(&m, low, high);
+  CHECK_NEAR(high[0], 50.0, 1e-4);
+  fh_mesh_clear(&m);
+}
+
+static void
+test_dae_unit_and_axis(void** state)
+{
+  (void)state;
+  // Inches, z up: 100 x 50 in
+  static const char text[] =
+    "<?xml version=\"1.0\"?><COLLADA "
+    "xmlns=\"http://www.collada.org/2005/11/COLLADASchema\" "
+    "version=\"1.4.1\"><asset><unit meter=\"0.0254\" name=\"inch\"/>"
+    "<up_axis>Z_UP</up_axis></asset>"
+    "<library_materials><material id=\"m\" name=\"Wood\">"
+    "<instance_effect url=\"#e\"/></material></library_materials>"
+    "<library_effects><effect id=\"e\"><profile_COMMON><technique "
+    "sid=\"t\"><lambert/></technique></profile_COMMON></effect>"
+    "</library_effects>"
+    "<library_geometries><geometry id=\"g\"><mesh><source id=\"p\">"
+    "<float_array id=\"pa\" count=\"9\">0 0 10 100 0 10 100 50 "
+    "10</float_array><technique_common><accessor source=\"#pa\" count=\"3\" "
+    "stride=\"3\"><param name=\"X\" type=\"float\"/><param name=\"Y\" "
+    "type=\"float\"/><param name=\"Z\" "
+    "type=\"float\"/></accessor></technique_common></source><vertices "
+    "id=\"v\"><input semantic=\"POSITION\" source=\"#p\"/></vertices>"
+    "<triangles material=\"ms\" count=\"1\"><input semantic=\"VERTEX\" "
+    "source=\"#v\" offset=\"0\"/><p>0 1 2</p></triangles></mesh></geometry>"
+    "</library_geometries><library_visual_scenes><visual_scene id=\"s\"><node>"
+    "<instance_geometry url=\"#g\"><bind_material><technique_common>"
+    "<instance_material symbol=\"ms\" target=\"#m\"/></technique_common>"
+    "</bind_material></instance_geometry></node></visual_scene>"
+    "</library_visual_scenes><scene><instance_visual_scene url=\"#s\"/></scene>"
+    "</COLLADA>";
+  FhMesh m;
+  double low[3];
+  double high[3];
+  assert_int_equal(read_mesh(write_text("a.dae", text), 0.0, 0, &m, NULL),
+                   FH_OK);
+  extent(&m, low, high);
+  CHECK_NEAR(high[0], 2.54, 1e-5);
+  CHECK_NEAR(low[1], 0.0, 1e-5);
+  CHECK_NEAR(high[1], 1.27, 1e-5);
+  CHECK_NEAR(high[2], 0.254, 1e-5);
+  assert_string_equal(m.material_name[0], "Wood");
+  fh_mesh_clear(&m);
+  // Centimetres instead of the file's inches
+  assert_int_equal(read_mesh(path_of("a.dae"), 0.01, 0, &m, NULL), FH_OK);
+  extent(&m, low, high);
+  CHECK_NEAR(high[0], 1.0, 1e-5);
+  fh_mesh_clear(&m);
+}
+
+static void
+test_gltf_nodes_and_names(void** state)
+{
+  (void)state;
+  // Two nodes of one triangle (0 0 0, 1 0 0, 0 1 0), one mirrored and moved
+  // 2 m up; two materials of one name
+  static const char text[] =
+    "{\"asset\":{\"version\":\"2.0\"},\"scene\":0,\"scenes\":[{\"nodes\":[0,1]}"
+    "],\"nodes\":[{\"mesh\":0},{\"mesh\":1,\"translation\":[0,2,0],\"scale\":[-"
+    "1,1,1]}],\"materials\":[{\"name\":\"Stone\"},{\"name\":\"Stone\"}],"
+    "\"meshes\":[{\"primitives\":[{\"attributes\":{\"POSITION\":0},"
+    "\"material\":0}]},{\"primitives\":[{\"attributes\":{\"POSITION\":0},"
+    "\"material\":1}]}],\"accessors\":[{\"bufferView\":0,\"componentType\":"
+    "5126,\"count\":3,\"type\":\"VEC3\",\"min\":[0,0,0],\"max\":[1,1,0]}],"
+    "\"bufferViews\":[{\"buffer\":0,\"byteLength\":36}],\"buffers\":[{"
+    "\"byteLength\":36,\"uri\":\"data:application/"
+    "octet-stream;base64,AAAAAAAAAAAAAAAAAACAPwAAAAAAAAAAAAAAAAAAgD8AAAAA\"}]}";
+  FhMesh m;
+  double low[3];
+  double high[3];
+  FhDiag* const diag = fh_diag_new();
+  const FhStatus status =
+    read_mesh(write_text("a.gltf", text), 0.0, 0, &m, diag);
+  for (size_t i = 0; status && i < fh_diag_size(diag); ++i) {
+    print_error("%s\n", fh_diag_entry(diag, i)->text);
+  }
+  assert_int_equal(status, FH_OK);
+  fh_diag_free(diag);
+  extent(&m, low, high);
+  // y of the file is up
+  CHECK_NEAR(low[0], -1.0, 1e-6);
+  CHECK_NEAR(high[0], 1.0, 1e-6);
+  CHECK_NEAR(low[1], 0.0, 1e-6);
+  CHECK_NEAR(high[1], 0.0, 1e-6);
+  CHECK_NEAR(high[2], 3.0, 1e-6);
+  assert_int_equal(m.n_triangles, 2);
+  assert_int_equal(m.n_materials, 1);
+  // Both still face the same way
+  for (size_t t = 0; t < 2; ++t) {
+    double p[3][3];
+    double n[3];
+    for (size_t i = 0; i < 3; ++i) {
+      memcpy(p[i], m.vertex[m.triangle[t][i]], sizeof p[i]);
+    }
+    fh_polygon_area((const double(*)[3])p, 3, n);
+    assert_true(n[1] < 0.0);
+  }
+  fh_mesh_clear(&m);
+}
+
+static void
+test_stl_and_ply(void** state)
+{
+  (void)state;
+  FhMesh m;
+  assert_int_equal(
+    read_mesh(write_text("a.STL",
+                         "solid x\nfacet normal 0 0 1\nouter loop\nvertex 0 0 "
+                         "0\nvertex 2 0 0\nvertex 0 1 0\nendloop\nendfacet\n"
+                         "endsolid x\n"),
+              0.0,
+              0,
+              &m,
+              NULL),
+    FH_OK);
+  CHECK_NEAR(area_of(&m), 1.0, 1e-6);
+  assert_int_equal(m.n_materials, 1);
+  fh_mesh_clear(&m);
+  assert_int_equal(
+    read_mesh(write_text("a.ply",
+                         "ply\nformat ascii 1.0\nelement vertex 4\nproperty "
+                         "float x\nproperty float y\nproperty float z\nelement "
+                         "face 1\nproperty list uchar int vertex_indices\n"
+                         "end_header\n0 0 0\n2 0 0\n2 2 0\n0 2 0\n4 0 1 2 3\n"),
+              0.0,
+              0,
+              &m,
+              NULL),
+    FH_OK);
+  CHECK_NEAR(area_of(&m), 4.0, 1e-6);
+  fh_mesh_clear(&m);
+}
+
+/// A file that must be refused with one message
+typedef struct {
+  const char* name;
+  const char* text;
+  FhStatus status;
+  int line;         ///< 0 where the message has none
+  const char* says; ///< Part of the message
+} Bad;
+
+static void
+test_bad_files_are_refused(void** state)
+{
+  (void)state;
+  static const Bad bad[] = {
+    {"empty.obj", "", FH_ERR_INVALID_DATA, 0, "no faces"},
+    {"empty.ac", "", FH_ERR_FORMAT, 1, "AC3D"},
+    {"empty.stl", "", FH_ERR_FORMAT, 0, "read"},
+    {"line.obj",
+     "v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n",
+     FH_ERR_INVALID_DATA,
+     0,
+     "no faces"},
+    {"nan.obj",
+     "v 0 0 0\nv nan 0 0\nv 1 1 0\nf 1 2 3\n",
+     FH_ERR_NOT_FINITE,
+     2,
+     "finite"},
+    {"index.obj",
+     "v 0 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 99999999999\n",
+     FH_ERR_FORMAT,
+     4,
+     "does not exist"},
+    {"zero.obj",
+     "v 0 0 0\nv 1 0 0\nv 1 1 0\nf 0 1 2\n",
+     FH_ERR_FORMAT,
+     4,
+     "does not exist"},
+    {"words.obj", "v a b c\n", FH_ERR_FORMAT, 1, "three numbers"},
+    {"short.obj", "v 0 0 0\nv 1 0 0\nf 1 2\n", FH_ERR_FORMAT, 3, "3 corners"},
+    {"far.obj",
+     "v 0 0 0\nv 1e9 0 0\nv 1 1 0\nf 1 2 3\n",
+     FH_ERR_INVALID_DATA,
+     0,
+     "units"},
+    {"count.ac",
+     "AC3Db\nOBJECT world\nkids 1\nOBJECT poly\nnumvert 4000000000\n0 0 0\n",
+     FH_ERR_FORMAT,
+     5,
+     "cannot hold"},
+    {"cut.ac",
+     "AC3Db\nOBJECT poly\nnumvert 3\n0 0 0\n1 0 0\n0 1 0\nnumsurf 1\nSURF "
+     "0x20\nmat 0\nrefs",
+     FH_ERR_FORMAT,
+     10,
+     "too early"},
+    {"ref.ac",
+     "AC3Db\nOBJECT poly\nnumvert 3\n0 0 0\n1 0 0\n0 1 0\nnumsurf 1\nSURF "
+     "0\nmat 0\nrefs 3\n0 0 0\n1 0 0\n7 0 0\nkids 0\n",
+     FH_ERR_FORMAT,
+     13,
+     "corner 7"},
+    {"nan.ac",
+     "AC3Db\nOBJECT poly\nnumvert 3\n0 0 0\n1 nan 0\n0 1 0\nkids 0\n",
+     FH_ERR_NOT_FINITE,
+     5,
+     "finite"},
+    {"word.ac", "AC3Db\nHELLO\n", FH_ERR_FORMAT, 2, "HELLO"},
+    {"four.ifc",
+     "ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC4'));\nENDSEC;\n",
+     FH_ERR_VERSION,
+     0,
+     "IFC4"},
+    {"none.ifc", "hello", FH_ERR_FORMAT, 0, "FILE_SCHEMA"},
+    {"binary.dxf",
+     "AutoCAD Binary DXF\r\n\032",
+     FH_ERR_UNSUPPORTED,
+     0,
+     "ASCII"},
+    {"cut.gltf", "{\"asset\":{\"ver", FH_ERR_FORMAT, 0, "export it again"},
+    {"model.fbx", "x", FH_ERR_UNSUPPORTED, 0, "not read"},
+    {"model", "x", FH_ERR_UNSUPPORTED, 0, "not read"},
+  };
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; ++i) {
+    FhMesh m;
+    FhDiag* const diag = fh_diag_new();
+    const FhStatus status =
+      read_mesh(write_text(bad[i].name, bad[i].text), 0.0, 0, &m, diag);
+    if (status != bad[i].status || fh_diag_count(diag, FH_DIAG_ERROR) != 1) {
+      print_error("%s: %s, %zu errors\n",
+                  bad[i].name,
+                  fh_strerror(status),
+                  fh_diag_count(diag, FH_DIAG_ERROR));
+      fail();
+    }
+    for (size_t k = 0; k < fh_diag_size(diag); ++k) {
+      const FhDiagEntry* const e = fh_diag_entry(diag, k);
+      if (e->severity == FH_DIAG_ERROR &&
+          (!strstr(e->text, bad[i].says) || e->line != bad[i].line)) {
+        print_error("%s:%d: %s\n", bad[i].name, e->line, e->text);
+        fail();
+      }
+    }
+    assert_null(m.vertex);
+    assert_int_equal(m.n_triangles, 0);
+    fh_diag_free(diag);
+  }
+  FhMesh m;
+  assert_int_equal(read_mesh(path_of("missing.obj"), 0.0, 0, &m, NULL),
+                   FH_ERR_IO);
+}
+
+/// Deeply nested objects end at a limit, not at the end of the stack
+static void
+test_ac3d_depth(void** state)
+{
+  (void)state;
+  const size_t n = 100000;
+  static const char part[] = "OBJECT group\nkids 1\n";
+  char* const text = (char*)malloc(6 + n * (sizeof part - 1) + 1);
+  assert_non_null(text);
+  memcpy(text, "AC3Db\n", 7);
+  for (size_t i = 0; i < n; ++i) {
+    memcpy(text + 6 + i * (sizeof part - 1), part, sizeof part);
+  }
+  FhMesh m;
+  assert_int_equal(read_mesh(write_text("deep.ac", text), 0.0, 0, &m, NULL),
+                   FH_ERR_LIMIT);
+  free(text);
+}
+
+/// Noise under every extension: refused, whatever it does to the reader
+static void
+test_noise_is_refused(void** state)
+{
+  (void)state;
+  static const char* const names[] = {"n.ac",
+                                      "n.obj",
+                                      "n.gltf",
+                                      "n.glb",
+                                      "n.dae",
+                                      "n.3ds",
+                                      "n.dxf",
+                                      "n.stl",
+                                      "n.ply",
+                                      "n.ifc"};
+  unsigned char bytes[4096];
+  uint32_t x = 12345;
+  for (size_t i = 0; i < sizeof bytes; ++i) {
+    x = x * 1664525U + 1013904223U;
+    bytes[i] = (unsigned char)(x >> 24U);
+  }
+  // A signature each, so that it gets past the first look
+  static const char* const heads[] = {"AC3Db\n",
+                                      "v ",
+                                      "{",
+                                      "glTF\2\0\0\0",
+                                      "<COLLADA>",
+                                      "MM\0\20",
+                                      "0\nSECTION\n",
+                                      "solid\n",
+                                      "ply\n",
+                                      "FILE_SCHEMA(('IFC2X3'));"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
+    memcpy(bytes, heads[i], strlen(heads[i]));
+    FhMesh m;
+    FhDiag* const diag = fh_diag_new();
+    const FhStatus status =
+      read_mesh(write_bytes(names[i], bytes, sizeof bytes), 0.0, 0, &m, diag);
+    assert_int_not_equal(status, FH_OK);
+    assert_true(fh_diag_count(diag, FH_DIAG_ERROR) >= 1);
+    fh_diag_free(diag);
+  }
+}
+
+static void
+test_names_are_cleaned(void** state)
+{
+  (void)state;
+  FhMeshBuilder b;
+  memset(&b, 0, sizeof b);
+  uint32_t i = 0;
+  assert_int_equal(fh_mesh_builder_material(&b, " a\tb\377 ", &i), FH_OK);
+  assert_string_equal(b.mesh.material_name[i], "a_b_");
+  assert_int_equal(fh_mesh_builder_material(&b, "", &i), FH_OK);
+  assert_string_equal(b.mesh.material_name[i], "unnamed");
+  char longer[200];
+  memset(longer, 'x', sizeof longer - 1);
+  longer[199] = '\0';
+  assert_int_equal(fh_mesh_builder_material(&b, longer, &i), FH_OK);
+  assert_int_equal(strlen(b.mesh.material_name[i]), FH_NAME_SIZE - 1);
+  fh_mesh_builder_clear(&b);
+}
+
+static int
+set_up(void** state)
+{
+  (void)state;
+  return mkdtemp(folder) ? 0 : -1;
+}
+
+static int
+tear_down(void** state)
+{
+  (void)state;
+  char command[128];
+  (void)snprintf(command, sizeof command, "rm -r '%s'", folder);
+  return system(command); // NOLINT(cert-env33-c): a fixed command
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_obj_names_and_concave_faces),
+    cmocka_unit_test(test_units_and_axis),
+    cmocka_unit_test(test_ac3d_tree),
+    cmocka_unit_test(test_ac3d_round_trip),
+    cmocka_unit_test(test_dxf_layers_units_and_solids),
+    cmocka_unit_test(test_dae_unit_and_axis),
+    cmocka_unit_test(test_gltf_nodes_and_names),
+    cmocka_unit_test(test_stl_and_ply),
+    cmocka_unit_test(test_bad_files_are_refused),
+    cmocka_unit_test(test_ac3d_depth),
+    cmocka_unit_test(test_noise_is_refused),
+    cmocka_unit_test(test_names_are_cleaned),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
