@@ -27,6 +27,9 @@ static const double greatest_window_s = 0.1;
 // Averaging intervals in 10 dB of decay (Lundeby: 3 to 10)
 static const double windows_per_10_db = 5.0;
 
+// Beyond this nonlinearity [permille] (r^2 below 0.9) there is no line
+static const double greatest_xi = 100.0;
+
 static const size_t max_iterations = 12;
 
 /// Energies under study
@@ -292,6 +295,9 @@ fit_ranges(const Band* const b,
       *reason[r] = d->noise_density > 0.0 ? FH_REASON_RANGE : FH_REASON_SHORT;
     } else if (!(*value[r] > 0.0)) {
       *reason[r] = FH_REASON_NO_DECAY;
+    } else if (r > 0 && fh_line_xi(&ranges[r].fit) > greatest_xi) {
+      *reason[r] = FH_REASON_NOT_STRAIGHT;
+      *value[r] = (double)NAN;
     }
   }
   out->t20_xi = out->t20_reason ? (double)NAN : fh_line_xi(&ranges[1].fit);

@@ -6,6 +6,7 @@
 #include <fh/filter.h>
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,23 +235,60 @@ fh_doubled(const double* const h,
   return status;
 }
 
+// Order 8, forward: each band by itself, as such analyses are rare
+static void
+run_steep(const double* const h,
+          const size_t n,
+          const double rate_hz,
+          const size_t onset,
+          const unsigned bands_per_octave,
+          FhEnergies* const e)
+{
+  enum { ORDER = 8 };
+  const double edge = pow(10.0, 0.15 / bands_per_octave);
+  e->first_missing = e->n_bands - 1;
+  for (size_t b = 0; b + 1 < e->n_bands; ++b) {
+    FhBiquad s[ORDER];
+    FhBiquadState state[ORDER] = {{0}};
+    const double mid_hz = midband_hz(bands_per_octave, b);
+    if (mid_hz * edge > 0.45 * rate_hz ||
+        fh_butterworth_band_pass(
+          ORDER, mid_hz / edge, mid_hz * edge, rate_hz, s)) {
+      e->first_missing = b;
+      return;
+    }
+    const Sink sink = {
+      e->energy + b * e->n_steps, (double)onset, (double)onset, e->n_steps};
+    for (size_t i = 0; i < n; ++i) {
+      double y = 0.0;
+      fh_biquad_process(s, state, ORDER, &h[i], &y, 1);
+      deposit(&sink, (double)i, 1.0 / (step_s * rate_hz), y * y / rate_hz);
+    }
+  }
+}
+
 static FhStatus
-run_class_1(const double* const h,
+run_filters(const double* const h,
             const size_t n,
             const double rate_hz,
             const size_t onset,
-            const unsigned bands_per_octave,
+            const FhEnergiesDesc* const desc,
             FhEnergies* const out)
 {
-  if (rate_hz >= FH_BAND_FILTER_RATE_HZ) {
-    run_bank(h, n, rate_hz, onset, bands_per_octave, out);
-    return FH_OK;
-  }
+  const bool doubles = rate_hz < FH_BAND_FILTER_RATE_HZ;
   double* fine = NULL;
-  size_t n_fine = 0;
-  const FhStatus status = fh_doubled(h, n, rate_hz, &fine, &n_fine);
+  size_t n_fine = n;
+  const FhStatus status =
+    doubles ? fh_doubled(h, n, rate_hz, &fine, &n_fine) : FH_OK;
   if (!status) {
-    run_bank(fine, n_fine, 2.0 * rate_hz, 2 * onset, bands_per_octave, out);
+    const size_t factor = doubles ? 2 : 1;
+    (desc->shape == FH_BANDS_STEEP ? run_steep
+                                   : run_bank)(doubles ? fine : h,
+                                               n_fine,
+                                               (double)factor * rate_hz,
+                                               factor * onset,
+                                               desc->bands_per_octave,
+                                               out);
   }
   free(fine);
   return status;
@@ -286,9 +324,9 @@ fh_energies(const double* const h,
                 out->n_steps,
                 out->energy + (out->n_bands - 1) * out->n_steps);
   const FhStatus status =
-    desc->shape == FH_BANDS_CLASS_1
-      ? run_class_1(h, n, rate_hz, onset, per_octave, out)
-      : fh_energies_cosine(h, n, rate_hz, onset, desc, out);
+    desc->shape == FH_BANDS_COSINE
+      ? fh_energies_cosine(h, n, rate_hz, onset, desc, out)
+      : run_filters(h, n, rate_hz, onset, desc, out);
   if (status) {
     fh_energies_clear(out);
   }

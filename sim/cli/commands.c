@@ -5,5 +5,6 @@ const FhCommand* const fh_commands[] = {
   &fh_import_command,
   &fh_check_command,
   &fh_simulate_command,
+  &fh_ir_command,
   NULL,
 };

@@ -10,5 +10,6 @@ extern const FhCommand* const fh_commands[];
 extern const FhCommand fh_check_command;
 extern const FhCommand fh_import_command;
 extern const FhCommand fh_simulate_command;
+extern const FhCommand fh_ir_command;
 
 #endif // FULLHOUSE_COMMANDS_H
