@@ -424,7 +424,7 @@ run(int argc, char** argv)
       ir_list_add(&list, "", o.files[i]);
     }
   }
-  if (list.bad) {
+  if (list.bad || (!code && !list.path)) {
     fh_cli_error("out of memory");
     code = FH_EXIT_NO_RESOURCE;
   }

@@ -106,8 +106,9 @@ draw_echogram(const Panel* const p)
       (a->onset.time_s + at - 0.5 * width_s) * p->result->rate_hz;
     const double to = from + fmax(width_s * p->result->rate_hz, 1.0);
     double greatest = 0.0;
-    for (double i = fmax(ceil(from), 0.0); i < to && i < (double)p->n; ++i) {
-      greatest = fmax(greatest, fabs(p->h[(size_t)i]));
+    const size_t last = (size_t)fmin(fmax(to, 0.0), (double)p->n);
+    for (size_t i = (size_t)ceil(fmax(from, 0.0)); i < last; ++i) {
+      greatest = fmax(greatest, fabs(p->h[i]));
     }
     t[k] = at;
     y[k] = fmax(20.0 * log10(fmax(greatest / a->onset.peak, 1e-12)), -200.0);
