@@ -57,12 +57,14 @@ fh_transfer_add(FhTransfer* const transfer,
                 const float complex* const x,
                 const float complex* const y,
                 const double delay_frames,
-                const double keep)
+                const double keep,
+                const double weight)
 {
   const double per_bin = 2.0 * FH_PI * delay_frames / (double)transfer->n_fft;
   const double step_re = cos(per_bin);
   const double step_im = sin(per_bin);
   const float k = (float)keep;
+  const float w = (float)weight;
   double re = 1.0;
   double im = 0.0;
   for (size_t i = first; i < end; ++i) {
@@ -80,14 +82,59 @@ fh_transfer_add(FhTransfer* const transfer,
     const float pr = (float)re;
     const float pi = (float)im;
     float* const sum = (float*)&transfer->gxy[i];
-    sum[0] = k * sum[0] + (cr * pr - ci * pi);
-    sum[1] = k * sum[1] + (cr * pi + ci * pr);
-    transfer->gxx[i] = k * transfer->gxx[i] + (xr * xr + xi * xi);
-    transfer->gyy[i] = k * transfer->gyy[i] + (yr * yr + yi * yi);
+    sum[0] = k * sum[0] + w * (cr * pr - ci * pi);
+    sum[1] = k * sum[1] + w * (cr * pi + ci * pr);
+    transfer->gxx[i] = k * transfer->gxx[i] + w * (xr * xr + xi * xi);
+    transfer->gyy[i] = k * transfer->gyy[i] + w * (yr * yr + yi * yi);
     const double turned = re * step_re - im * step_im;
     im = re * step_im + im * step_re;
     re = turned;
   }
+}
+
+double
+fh_transfer_residual(const FhTransfer* const transfer,
+                     const size_t first,
+                     const size_t end,
+                     const float complex* const x,
+                     const float complex* const y,
+                     const double delay_frames,
+                     double* const explained)
+{
+  const double per_bin = 2.0 * FH_PI * delay_frames / (double)transfer->n_fft;
+  const double step_re = cos(per_bin);
+  const double step_im = sin(per_bin);
+  double re = 1.0;
+  double im = 0.0;
+  double rest = 0.0;
+  double told = 0.0;
+  for (size_t i = first; i < end; ++i) {
+    if ((i - first) % PHASE_RUN == 0) {
+      re = cos(per_bin * (double)i);
+      im = sin(per_bin * (double)i);
+    }
+    const float gxx = transfer->gxx[i];
+    const float scale = gxx > 0.0F ? 1.0F / gxx : 0.0F;
+    const float hr = scale * crealf(transfer->gxy[i]);
+    const float hi = scale * cimagf(transfer->gxy[i]);
+    const float xr = crealf(x[i]);
+    const float xi = cimagf(x[i]);
+    const float yr = crealf(y[i]);
+    const float yi = cimagf(y[i]);
+    const float er = hr * xr - hi * xi;
+    const float ei = hr * xi + hi * xr;
+    const float dr = yr * (float)re - yi * (float)im - er;
+    const float di = yr * (float)im + yi * (float)re - ei;
+    rest += (double)(dr * dr + di * di);
+    told += (double)(er * er + ei * ei);
+    const double turned = re * step_re - im * step_im;
+    im = re * step_im + im * step_re;
+    re = turned;
+  }
+  if (explained) {
+    *explained = told;
+  }
+  return rest;
 }
 
 float complex
@@ -247,6 +294,7 @@ fh_transfer_measure(const float* const x,
                     scratch.x,
                     scratch.y,
                     delay_frames - (double)whole,
+                    1.0,
                     1.0);
     ++n_added;
   }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define HALF 23
+#define HALF 29
 /// Frames that are filtered at once
 #define PIECE 1024
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /// Taps of the half-band filter
-#define FH_DECIMATOR_TAPS 47
+#define FH_DECIMATOR_TAPS 59
 
 /// Halves a sample rate; one for each channel and stage. Zero it to begin
 typedef struct {

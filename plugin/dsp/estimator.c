@@ -34,6 +34,13 @@ static const double least_frames = 8.0;
 static const double most_frames = 110.0;
 // A band this far under its own average adds only noise
 static const double quiet_share = 0.003;
+// A frame weighs less when more noise comes with it than usual, where that is
+// over this part of the programme. A burst of applause then costs a frame, not
+// the average; noise that stays becomes usual in some 20 s
+static const double noise_part = 0.1;
+static const double usual_share = 0.15;
+static const double least_weight = 0.02;
+
 // Mean power of a bin of a Hann window over white noise of -110 dBFS: a band
 // under that is silent
 static const double silent_power = 1e-11 * 0.375 * LONG_FFT;
@@ -45,8 +52,9 @@ static const double dead_db = -85.0;
 /// What is kept for each microphone
 typedef struct {
   FhTransfer transfer;
-  double n_frames[FH_LIVE_BANDS];   ///< In the averages of each band
-  double band_power[FH_LIVE_BANDS]; ///< Mean power of the reference
+  double n_frames[FH_LIVE_BANDS];    ///< In the averages of each band
+  double band_power[FH_LIVE_BANDS];  ///< Mean power of the reference
+  double usual_noise[FH_LIVE_BANDS]; ///< Over the programme [ln]
   double seconds;
   float complex* spectrum; ///< Of the frame that is being added
   FhResponse response;
@@ -267,6 +275,32 @@ wanted_frames(const Mic* const mic, const size_t band, const double rate_hz)
   return fmin(fmax(n, least_frames), most_frames);
 }
 
+/// Weight of a frame in a band by the noise that comes with it
+static double
+weigh_frame(const FhEstimator* const e, Mic* const mic, const size_t band)
+{
+  double told = 0.0;
+  const double rest =
+    fh_transfer_residual(&mic->transfer,
+                         e->band_first[band],
+                         e->band_first[band + 1],
+                         e->reference,
+                         mic->spectrum,
+                         mic->frame_delay - floor(mic->frame_delay),
+                         &told);
+  if (mic->n_frames[band] < 2.0 || !(told > 0.0)) {
+    mic->usual_noise[band] = 0.0; // As loud as the programme
+    return 1.0;
+  }
+  const double noise = log(fmax(rest / told, noise_part));
+  const double weight =
+    noise > mic->usual_noise[band] && mic->n_frames[band] > 4.0
+      ? exp(mic->usual_noise[band] - noise)
+      : 1.0;
+  mic->usual_noise[band] += usual_share * (noise - mic->usual_noise[band]);
+  return fmax(weight, least_weight);
+}
+
 static void
 add_frame(FhEstimator* const e, Mic* const mic)
 {
@@ -285,22 +319,24 @@ add_frame(FhEstimator* const e, Mic* const mic)
     if (!(power > silent_power) || power < quiet_share * mic->band_power[b]) {
       continue;
     }
+    const double weight = weigh_frame(e, mic, b);
     double keep = 1.0;
     if (!e->keep_all && mic->n_frames[b] > 0.0) {
       const double wanted = wanted_frames(mic, b, e->rate_hz);
-      keep = fmin(1.0, (wanted - 1.0) / mic->n_frames[b]);
+      keep = fmin(1.0, (wanted - weight) / mic->n_frames[b]);
     }
+    const double kept = keep * mic->n_frames[b];
     mic->band_power[b] =
-      (keep * mic->n_frames[b] * mic->band_power[b] + power) /
-      (keep * mic->n_frames[b] + 1.0);
-    mic->n_frames[b] = keep * mic->n_frames[b] + 1.0;
+      (kept * mic->band_power[b] + weight * power) / (kept + weight);
+    mic->n_frames[b] = kept + weight;
     fh_transfer_add(&mic->transfer,
                     first,
                     end,
                     e->reference,
                     mic->spectrum,
                     mic->frame_delay - whole,
-                    keep);
+                    keep,
+                    weight);
     any = true;
   }
   if (any) {

@@ -9,11 +9,13 @@ static const double hand_slew_db_s = 1.0;
 static const double panic_slew_db_s = 6.0;
 // How long a move by hand may take [s]
 static const double hand_s = 13.0;
-// A band starts to move when it is this far off, and stops when this near [dB]
+// All bands start to move when one is this far off, and each stops at its goal:
+// moving alone, the next would reach the edge of its dead band soon after [dB]
 static const float dead_band_db = 0.25F;
-static const float near_db = 0.005F;
+static const float near_db = 1e-5F;
 // A slow move is logged every so many dB
 static const float log_step_db = 0.25F;
+static const float log_end_db = 0.05F;
 
 static void
 write_log(FhMover* const mover,
@@ -117,16 +119,7 @@ find_goal(const FhMover* const mover,
     }
     return;
   }
-  // Limits of the moment hold for what was accepted before, too, but a boost
-  // is not taken back because coherence is low for a while
-  FhTarget limits = *step->target;
-  for (size_t b = 0; b < FH_LIVE_BANDS; ++b) {
-    const float boost =
-      (float)(step->controls->boost_ratio) * -limits.down_db[b];
-    limits.up_db[b] =
-      fminf(boost, fmaxf(limits.up_db[b], mover->applied_db[b]));
-  }
-  fh_target_limit(&limits, amount, mover->accepted_db, goal_db);
+  fh_target_limit(step->target, amount, mover->accepted_db, goal_db);
 }
 
 /// Largest step now [dB]; 0 = stand still
@@ -168,22 +161,25 @@ move_bands(FhMover* const mover,
 {
   const bool slow = mover->mode == FH_LIVE_MODE_AUTO && !mover->is_panic &&
                     !mover->is_undone && !(mover->fast_s > 0.0);
+  const float start_db = slow ? dead_band_db : near_db;
   bool any = false;
+  bool starts = false;
+  for (size_t b = 0; b < FH_LIVE_BANDS; ++b) {
+    starts = starts || fabsf(goal_db[b] - mover->applied_db[b]) > start_db;
+  }
   for (size_t b = 0; b < FH_LIVE_BANDS; ++b) {
     const float off = goal_db[b] - mover->applied_db[b];
-    if (!mover->is_moving[b]) {
-      mover->is_moving[b] = fabsf(off) > (slow ? dead_band_db : near_db);
-    }
+    mover->is_moving[b] = mover->is_moving[b] || starts;
     if (!mover->is_moving[b] || !(pace_db > 0.0F)) {
       continue;
     }
     const float by = fminf(fmaxf(off, -pace_db), pace_db);
     mover->applied_db[b] += by;
-    const bool there = fabsf(goal_db[b] - mover->applied_db[b]) < near_db;
+    const bool there = fabsf(goal_db[b] - mover->applied_db[b]) <= near_db;
     mover->is_moving[b] = !there;
     any = any || !there;
     const float since = mover->applied_db[b] - mover->logged_db[b];
-    if (fabsf(since) >= log_step_db || (there && fabsf(since) > near_db)) {
+    if (fabsf(since) >= log_step_db || (there && fabsf(since) > log_end_db)) {
       write_log(mover,
                 step,
                 reason_now(mover),

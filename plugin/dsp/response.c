@@ -25,7 +25,7 @@ static const double floor_share = 1e-3;
 static const double noise_left = 0.25;
 
 // Largest standard deviation of a level that is called known [dB]
-static const double largest_sd_db = 1.0;
+static const double largest_sd_db = 0.5;
 // Least squared coherence: noise 6 dB over the programme
 static const double least_coherence = 0.2;
 
@@ -387,7 +387,7 @@ to_octave(FhResponder* const r,
   out->octave_coherence[octave] = (float)coherence;
   out->n_averages[octave] =
     (float)(overlap_share * n * width_hz * (double)r->n_fft / r->rate_hz);
-  out->octave_valid[octave] = all_valid && total > 0.0;
+  out->octave_valid[octave] = all_valid && total > 0.0 && sd < largest_sd_db;
   out->late_valid[octave] = out->octave_valid[octave] && sums.late > 0.0 &&
                             sums.late >= sums.noise_late;
   out->late_db[octave] =

@@ -86,6 +86,7 @@ void
 fh_target_limits(const FhLiveControls* const controls,
                  const FhChange* const change,
                  const FhLiveBaseline* const baseline,
+                 const float applied_db[FH_LIVE_BANDS],
                  FhTarget* const target)
 {
   const float limit = (float)clamp(controls->limit_db, 0.0, 6.0);
@@ -96,7 +97,9 @@ fh_target_limits(const FhLiveControls* const controls,
                            change->coherence[b] >= least_boost_coherence &&
                            !is_notch(baseline, change, b);
     target->down_db[b] = -share * limit;
-    target->up_db[b] = may_boost ? share * ratio * limit : 0.0F;
+    const float boost = share * ratio * limit;
+    target->up_db[b] =
+      may_boost ? boost : fminf(fmaxf(applied_db[b], 0.0F), boost);
   }
 }
 

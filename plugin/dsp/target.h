@@ -29,14 +29,17 @@ fh_target_wish(const FhCrowdEstimate* estimate, FhTarget* target);
 
 /**
    How far each band may go: nothing below 100 Hz, half around 125 Hz, no boost
-   where coherence is under 0.3 or the room has a notch.
+   where coherence is under 0.3 or the room has a notch. A boost that is there
+   already may stay when coherence falls: on doubt, hold.
 
    @param baseline Null when there is none.
+   @param applied_db Correction now [dB].
 */
 void
 fh_target_limits(const FhLiveControls* controls,
                  const FhChange* change,
                  const FhLiveBaseline* baseline,
+                 const float applied_db[FH_LIVE_BANDS],
                  FhTarget* target);
 
 /// Apply amount and limits to a wish, and at most 3 dB between neighbours

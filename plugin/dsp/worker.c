@@ -464,6 +464,7 @@ fh_worker_tick(FhWorker* const worker,
   fh_target_limits(&controls,
                    &worker->last_change,
                    worker->has_baseline ? &worker->baseline : NULL,
+                   worker->mover.applied_db,
                    &worker->target);
   fh_target_limit(&worker->target,
                   controls.amount,

@@ -58,6 +58,7 @@ fh_transfer_reset(FhTransfer* transfer);
    @param y The same of the measurement, same window and time.
    @param delay_frames Delay of y that is to be taken out [frames].
    @param keep What remains of the sums so far, 0 to 1; 1 for a plain sum.
+   @param weight Weight of the frame; 1 for a plain sum.
 */
 void
 fh_transfer_add(FhTransfer* transfer,
@@ -66,7 +67,24 @@ fh_transfer_add(FhTransfer* transfer,
                 const float complex* x,
                 const float complex* y,
                 double delay_frames,
-                double keep);
+                double keep,
+                double weight);
+
+/**
+   Power of a frame that the transfer function so far does not explain.
+
+   Arguments as of fh_transfer_add(). Noise, where the room has not changed.
+
+   @param[out] explained Power that it does explain; may be null.
+*/
+double
+fh_transfer_residual(const FhTransfer* transfer,
+                     size_t first,
+                     size_t end,
+                     const float complex* x,
+                     const float complex* y,
+                     double delay_frames,
+                     double* explained);
 
 /// H1 of one bin; 0 where the reference was silent
 float complex
