@@ -87,6 +87,27 @@ fh_cli_parse(const struct argp* const argp,
   }
 }
 
+double
+fh_cli_number(const struct argp_state* const state,
+              const char* const name,
+              const char* const text,
+              const double low,
+              const double high)
+{
+  char* end = NULL;
+  errno = 0;
+  const double value = strtod(text, &end);
+  if (errno || end == text || *end || !(value >= low && value <= high)) {
+    argp_error(state,
+               "--%s needs a number from %g to %g, not '%s'",
+               name,
+               low,
+               high,
+               text);
+  }
+  return value;
+}
+
 void
 fh_cli_print_diag(const FhDiag* const diag, const bool quiet)
 {

@@ -68,6 +68,14 @@ fh_common_options_default(void);
 void
 fh_cli_parse(const struct argp* argp, int argc, char** argv, void* input);
 
+/// A number of an option within a range, or a usage error
+double
+fh_cli_number(const struct argp_state* state,
+              const char* name,
+              const char* text,
+              double low,
+              double high);
+
 /// Print every finding to stderr as `file:line:column: error: text`
 void
 fh_cli_print_diag(const FhDiag* diag, bool quiet);

@@ -6,5 +6,6 @@ const FhCommand* const fh_commands[] = {
   &fh_check_command,
   &fh_simulate_command,
   &fh_ir_command,
+  &fh_profile_command,
   NULL,
 };

@@ -74,27 +74,6 @@ static const struct argp_option options_table[] = {
   {"no-maps", KEY_NO_MAPS, 0, 0, "Draw no maps", 3},
   {0}};
 
-static double
-parse_number(struct argp_state* const state,
-             const char* const name,
-             const char* const text,
-             const double low,
-             const double high)
-{
-  char* end = NULL;
-  errno = 0;
-  const double value = strtod(text, &end);
-  if (errno || end == text || *end || !(value >= low && value <= high)) {
-    argp_error(state,
-               "--%s needs a number from %g to %g, not '%s'",
-               name,
-               low,
-               high,
-               text);
-  }
-  return value;
-}
-
 static error_t
 parse_option(const int key, char* const arg, struct argp_state* const state)
 {
@@ -107,27 +86,27 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     o->folder = arg;
     return 0;
   case KEY_OCCUPANCY:
-    o->occupancy = parse_number(state, "occupancy", arg, 0.0, 1.0);
+    o->occupancy = fh_cli_number(state, "occupancy", arg, 0.0, 1.0);
     return 0;
   case KEY_ERROR:
-    o->trace.error_db = parse_number(state, "error", arg, 0.01, 10.0);
+    o->trace.error_db = fh_cli_number(state, "error", arg, 0.01, 10.0);
     return 0;
   case KEY_RAYS:
-    o->trace.n_rays = (uint64_t)parse_number(state, "rays", arg, 64.0, 1e12);
+    o->trace.n_rays = (uint64_t)fh_cli_number(state, "rays", arg, 64.0, 1e12);
     return 0;
   case KEY_GATHER:
     o->trace.gather_rays =
-      (unsigned)parse_number(state, "gather-rays", arg, 16.0, 65536.0);
+      (unsigned)fh_cli_number(state, "gather-rays", arg, 16.0, 65536.0);
     return 0;
   case KEY_IMAGES:
     o->trace.image_order =
-      (unsigned)parse_number(state, "image-order", arg, 0.0, 10.0);
+      (unsigned)fh_cli_number(state, "image-order", arg, 0.0, 10.0);
     return 0;
   case KEY_DURATION:
-    o->trace.duration_s = parse_number(state, "duration", arg, 0.05, 30.0);
+    o->trace.duration_s = fh_cli_number(state, "duration", arg, 0.05, 30.0);
     return 0;
   case KEY_TIME:
-    o->trace.time_limit_s = parse_number(state, "time-limit", arg, 0.1, 1e7);
+    o->trace.time_limit_s = fh_cli_number(state, "time-limit", arg, 0.1, 1e7);
     return 0;
   case KEY_RESUME:
     o->resume = true;

@@ -544,7 +544,7 @@ audience_area(const FhVenue* const v)
   return sum;
 }
 
-/// Left and right, flown or stacked, and a subwoofer before the stage
+/// Left and right, flown or stacked, and a subwoofer on the stage's edge
 static void
 draw_system(Draft* const d)
 {
@@ -581,8 +581,8 @@ draw_system(Draft* const d)
   FhLoudspeaker* const sub = &v->loudspeakers[2];
   snprintf(sub->name, sizeof sub->name, "Sub");
   snprintf(sub->model, sizeof sub->model, "fh-sub-18");
-  sub->at[1] = 0.7;
-  sub->at[2] = 0.5;
+  sub->at[1] = -0.3;
+  sub->at[2] = d->stage_height + 0.6;
   sub->gain_db = 6.0;
 }
 

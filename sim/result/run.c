@@ -75,15 +75,24 @@ direct_fields(const FhRun* const run,
                                     run->desc.diffraction,
                                     n_threads,
                                     all);
+  if (!status) {
+    fh_direct_field_graze(
+      run->sources, &run->scene, run->caster, points, UINT64_MAX, all);
+  }
   for (size_t e = 0; e < run->n_emitters && !status; ++e) {
+    const uint64_t mask = (uint64_t)1 << e;
     status = fh_direct_field(run->sources,
                              run->caster,
                              points,
                              n_points,
-                             (uint64_t)1 << e,
+                             mask,
                              run->desc.diffraction,
                              n_threads,
                              &(*each)[e]);
+    if (!status) {
+      fh_direct_field_graze(
+        run->sources, &run->scene, run->caster, points, mask, &(*each)[e]);
+    }
   }
   return status;
 }

@@ -17,6 +17,8 @@
 #define NEAR_M 0.05f
 /// Reflections of one ray, at most
 #define MAX_BOUNCES 20000u
+/// Surfaces that a line of sight may pass through
+#define MAX_PASSED 16u
 
 typedef struct {
   float at[3];
@@ -50,12 +52,14 @@ count(const VariantWalk* const job,
   const F8 air = engine_air(engine, length_m) *
                  f8_load(job->emitter->radiator.power_w) *
                  f8_all(1.0f / VARIANT_SCALE);
-  const size_t n_points = engine->n_mics;
+  int64_t(*const energy)[8] =
+    tally->energy + (point * job->n_bins + bin) * job->n_variants;
+  int64_t(*const total)[8] =
+    tally->blocks + (point * FH_VARIANTS_BLOCKS + block) * job->n_variants;
   for (size_t v = 0; v < job->n_variants; ++v) {
     const F8 value = intensity[v] * air;
-    const size_t receiver = v * n_points + point;
-    fixed_add8(tally->energy[receiver * job->n_bins + bin], value);
-    fixed_add8(tally->blocks[receiver * FH_VARIANTS_BLOCKS + block], value);
+    fixed_add8(energy[v], value);
+    fixed_add8(total[v], value);
   }
   if (job->count_hits) {
     const size_t n_materials = engine->n_surfaces;
@@ -70,6 +74,48 @@ count(const VariantWalk* const job,
   }
 }
 
+/// Lanes of `x` above zero, as bits
+static unsigned
+positive(const F8 x)
+{
+  unsigned bits = 0;
+  for (unsigned i = 0; i < 8; ++i) {
+    bits |= (x[i] > 0.0f ? 1u : 0u) << i;
+  }
+  return bits;
+}
+
+static void
+count_volume(const VariantWalk* const job,
+             VariantTally* const tally,
+             const unsigned block,
+             const Ray* const ray,
+             const float length,
+             const size_t point)
+{
+  const Detector* const mic = &job->engine->mics[point];
+  const float chord =
+    detector_chord(job->engine, mic, ray->at, ray->direction, length);
+  if (!(chord > 0.0f)) {
+    return;
+  }
+  const float to[3] = {
+    mic->at[0] - ray->at[0], mic->at[1] - ray->at[1], mic->at[2] - ray->at[2]};
+  F8 intensity[FH_VARIANTS_MAX];
+  for (size_t v = 0; v < job->n_variants; ++v) {
+    intensity[v] =
+      ray->energy[v] * ray->path[v] * f8_all(chord * mic->inverse_volume);
+  }
+  // The wave passes the centre when the ray passes beside it
+  count(job,
+        tally,
+        block,
+        ray,
+        point,
+        fmaxf(ray->length_m + dot3(to, ray->direction), 0.0f),
+        intensity);
+}
+
 static void
 count_volumes(const VariantWalk* const job,
               VariantTally* const tally,
@@ -77,80 +123,143 @@ count_volumes(const VariantWalk* const job,
               const Ray* const ray,
               const float length)
 {
-  const Engine* const engine = job->engine;
-  for (size_t p = 0; p < engine->n_mics; ++p) {
-    const Detector* const mic = &engine->mics[p];
-    const float chord =
-      detector_chord(engine, mic, ray->at, ray->direction, length);
-    if (!(chord > 0.0f)) {
-      continue;
+  const float* const d = ray->direction;
+  for (size_t i = 0; i < job->n_eights; ++i) {
+    const EightPoints* const e = &job->eights[i];
+    const F8 x = e->x - f8_all(ray->at[0]);
+    const F8 y = e->y - f8_all(ray->at[1]);
+    const F8 z = e->z - f8_all(ray->at[2]);
+    const F8 along = x * f8_all(d[0]) + y * f8_all(d[1]) + z * f8_all(d[2]);
+    const F8 across2 = x * x + y * y + z * z - along * along;
+    unsigned near = positive(e->radius2 - across2);
+    for (unsigned k = 0; near; ++k, near >>= 1) {
+      if (near & 1u) {
+        count_volume(job, tally, block, ray, length, 8 * i + k);
+      }
     }
-    const float to[3] = {mic->at[0] - ray->at[0],
-                         mic->at[1] - ray->at[1],
-                         mic->at[2] - ray->at[2]};
-    F8 intensity[FH_VARIANTS_MAX];
-    for (size_t v = 0; v < job->n_variants; ++v) {
-      intensity[v] =
-        ray->energy[v] * ray->path[v] * f8_all(chord * mic->inverse_volume);
-    }
-    // The wave passes the centre when the ray passes beside it
-    count(job,
-          tally,
-          block,
-          ray,
-          p,
-          fmaxf(ray->length_m + dot3(to, ray->direction), 0.0f),
-          intensity);
   }
 }
 
-/// Scattered sound from a hit to every point in sight; far ones by chance
+/**
+   What each variant lets through between two points.
+
+   @param[out] shares [n_variants] product of what the surfaces on the way let
+   through.
+   @return False when nothing comes through in any of them.
+*/
+static bool
+look_through(const VariantWalk* const job,
+             const float from[3],
+             const float to[3],
+             F8* const shares)
+{
+  const Engine* const engine = job->engine;
+  for (size_t v = 0; v < job->n_variants; ++v) {
+    shares[v] = f8_all(1.0f);
+  }
+  if (!engine->any_through) {
+    return fh_visible(engine->caster, from, to);
+  }
+  float at[3] = {from[0], from[1], from[2]};
+  for (unsigned passed = 0; passed < MAX_PASSED; ++passed) {
+    float d[3] = {to[0] - at[0], to[1] - at[1], to[2] - at[2]};
+    const float length = sqrtf(dot3(d, d));
+    if (length < 2.0f * LIFT_M) {
+      return true;
+    }
+    for (size_t k = 0; k < 3; ++k) {
+      d[k] /= length;
+    }
+    FhHit hit;
+    fh_raycast(engine->caster, at, d, LIFT_M, length - LIFT_M, &hit);
+    if (hit.triangle == FH_NO_HIT) {
+      return true;
+    }
+    const uint32_t material = engine->scene->material[hit.triangle];
+    float most = 0.0f;
+    for (size_t v = 0; v < job->n_variants; ++v) {
+      shares[v] *= job->surfaces[v][material].through;
+      most = fmaxf(most, f8_max(shares[v]));
+    }
+    if (!(most > 0.0f)) {
+      return false;
+    }
+    for (size_t k = 0; k < 3; ++k) {
+      at[k] += hit.distance_m * d[k];
+    }
+  }
+  return false;
+}
+
+/// Scattered sound from a hit to one point, `factor` for those left out
+static void
+connect_point(const VariantWalk* const job,
+              VariantTally* const tally,
+              const unsigned block,
+              const Ray* const ray,
+              const float normal[3],
+              const F8* const scattered,
+              const size_t point,
+              const float factor)
+{
+  const Detector* const mic = &job->engine->mics[point];
+  const float to[3] = {
+    mic->at[0] - ray->at[0], mic->at[1] - ray->at[1], mic->at[2] - ray->at[2]};
+  const float r2 = fmaxf(dot3(to, to), NEAR_M * NEAR_M);
+  const float r = sqrtf(r2);
+  const float share = factor * dot3(to, normal) / (r * r2 * (float)FH_PI);
+  F8 intensity[FH_VARIANTS_MAX];
+  if (!look_through(job, ray->at, mic->at, intensity)) {
+    return;
+  }
+  for (size_t v = 0; v < job->n_variants; ++v) {
+    intensity[v] *= scattered[v] * f8_all(share);
+  }
+  count(job, tally, block, ray, point, ray->length_m + r, intensity);
+}
+
+/**
+   Scattered sound from a hit to the points in sight.
+
+   A point is looked for as often as it gives, against an average surface
+   element: the chances are laid end to end, and those points are taken over
+   which a comb of teeth one apart, shifted by chance, has a tooth.
+*/
 static void
 connect(const VariantWalk* const job,
         VariantTally* const tally,
         const unsigned block,
         const Ray* const ray,
         const float normal[3],
-        const F8* const scattered)
+        const F8* const scattered,
+        const float u)
 {
-  const Engine* const engine = job->engine;
-  const float surface = (float)engine->scene->surface_m2;
-  Random4 random = {{0.0f, 0.0f, 0.0f, 0.0f}};
-  for (size_t p = 0; p < engine->n_mics; ++p) {
-    if (!(p & 3u)) {
-      random = random4(engine->desc->seed,
-                       ray->key,
-                       ray->step,
-                       (uint32_t)(p >> 2),
-                       DRAW_CONNECT);
-    }
-    const Detector* const mic = &engine->mics[p];
-    const float to[3] = {mic->at[0] - ray->at[0],
-                         mic->at[1] - ray->at[1],
-                         mic->at[2] - ray->at[2]};
-    const float facing = dot3(to, normal);
-    if (!(facing > 0.0f)) {
-      continue;
-    }
-    const float r2 = fmaxf(dot3(to, to), NEAR_M * NEAR_M);
-    const float r = sqrtf(r2);
-    float share = facing / (r * r2 * (float)FH_PI);
-    // As often as it gives, against an average surface element
-    const float chance = surface > 0.0f ? share * surface * 0.25f : 1.0f;
-    if (chance < 1.0f) {
-      if (random.u[p & 3u] >= chance) {
+  const float surface = (float)job->engine->scene->surface_m2;
+  const F8 unit =
+    f8_all(surface > 0.0f ? surface * 0.25f / (float)FH_PI : FAR_M);
+  float sum = u;
+  for (size_t i = 0; i < job->n_eights; ++i) {
+    const EightPoints* const e = &job->eights[i];
+    const F8 x = e->x - f8_all(ray->at[0]);
+    const F8 y = e->y - f8_all(ray->at[1]);
+    const F8 z = e->z - f8_all(ray->at[2]);
+    const F8 facing =
+      x * f8_all(normal[0]) + y * f8_all(normal[1]) + z * f8_all(normal[2]);
+    const F8 r2 = x * x + y * y + z * z + f8_all(NEAR_M * NEAR_M);
+    // facing / r^3 by two roots at once would need a loop: square, then root
+    const F8 square = facing * facing / (r2 * r2 * r2);
+    for (unsigned k = 0; k < 8; ++k) {
+      if (!(facing[k] > 0.0f) || !(e->radius2[k] > 0.0f)) {
         continue;
       }
-      share /= chance;
+      const float chance = fminf(sqrtf(square[k]) * unit[k], 1.0f);
+      const float before = floorf(sum);
+      sum += chance;
+      if (chance >= 1.0f || floorf(sum) > before) {
+        connect_point(
+          job, tally, block, ray, normal, scattered, 8 * i + k, 1.0f / chance);
+      }
     }
-    if (!fh_visible(engine->caster, ray->at, mic->at)) {
-      continue;
-    }
-    F8 intensity[FH_VARIANTS_MAX];
-    for (size_t v = 0; v < job->n_variants; ++v) {
-      intensity[v] = scattered[v] * f8_all(share);
-    }
-    count(job, tally, block, ray, p, ray->length_m + r, intensity);
   }
 }
 
@@ -266,11 +375,13 @@ advance(const VariantWalk* const job,
     scattered[v] = ray->energy[v] * ray->path[v] * s->diffuse;
     scatters |= s->scatters;
   }
-  if (scatters) {
-    connect(job, tally, block, ray, normal, scattered);
-  }
   const Random4 random =
     random4(engine->desc->seed, ray->key, ray->step, 0, DRAW_BOUNCE);
+  if (scatters) {
+    const float u =
+      random4(engine->desc->seed, ray->key, ray->step, 0, DRAW_CONNECT).u[0];
+    connect(job, tally, block, ray, normal, scattered, u);
+  }
   Event event;
   if (!(draw_event(job, ray, material, leader, random.u[0], &event) > 0.0f)) {
     return false;
@@ -286,8 +397,7 @@ advance(const VariantWalk* const job,
     ray->counts_volume = true;
     ray->reflected = true;
   } else {
-    // What only passed through is still the direct sound
-    ray->counts_volume = ray->reflected;
+    // Sound let through goes on as what it was: direct, scattered, mirrored
     for (size_t k = 0; k < 3; ++k) {
       ray->at[k] -= 2.0f * LIFT_M * normal[k];
     }

@@ -15,12 +15,18 @@
 typedef struct {
   size_t n_words;
   int64_t* words;       ///< All of the below; owned
-  int64_t (*energy)[8]; ///< [variant][point][bin]
-  int64_t (*blocks)[8]; ///< [variant][point][block]
+  int64_t (*energy)[8]; ///< [point][bin][variant]
+  int64_t (*blocks)[8]; ///< [point][block][variant]
   int64_t (*hits)[8];   ///< [point][bin][material] or null
   int64_t* n_rays;      ///< [block]
   int64_t* n_bounces;
 } VariantTally;
+
+/// Eight receivers side by side
+typedef struct {
+  F8 x, y, z;
+  F8 radius2; ///< Negative where there is no receiver
+} EightPoints;
 
 /// All that stays the same during the rays of one emitter
 typedef struct {
@@ -30,6 +36,8 @@ typedef struct {
   size_t n_variants;
   Surface* const* surfaces; ///< [n_variants][n_materials]
   size_t n_bins;
+  size_t n_eights;
+  const EightPoints* eights; ///< [n_eights] all receivers
   bool count_hits;
   VariantTally* tallies; ///< [n_threads]
 } VariantWalk;

@@ -19,6 +19,8 @@ typedef struct {
   size_t n_variants;
   Surface* surfaces[FH_VARIANTS_MAX]; ///< Owned
   VariantTally* tallies;              ///< [n_threads]; owned
+  size_t n_eights;
+  EightPoints* eights; ///< [n_eights]; owned
   FhTraceResult pilot;
   FhProgressFn progress;
   void* user;
@@ -140,6 +142,28 @@ prepare(Run* const run,
   return status ? status : engine->air_at ? FH_OK : FH_ERR_NO_MEM;
 }
 
+/// Receivers in the order of the vector lanes
+static FhStatus
+prepare_eights(Run* const run)
+{
+  const Engine* const engine = &run->engine;
+  run->n_eights = (engine->n_mics + 7) / 8;
+  run->eights = (EightPoints*)engine_alloc(run->n_eights, sizeof(EightPoints));
+  if (!run->eights) {
+    return FH_ERR_NO_MEM;
+  }
+  for (size_t p = 0; p < 8 * run->n_eights; ++p) {
+    EightPoints* const e = &run->eights[p / 8];
+    const bool there = p < engine->n_mics;
+    const Detector* const mic = &engine->mics[there ? p : 0];
+    e->x[p % 8] = mic->at[0];
+    e->y[p % 8] = mic->at[1];
+    e->z[p % 8] = mic->at[2];
+    e->radius2[p % 8] = there ? mic->radius_m * mic->radius_m : -1.0f;
+  }
+  return FH_OK;
+}
+
 static FhStatus
 tally_make(VariantTally* const tally,
            const size_t n_variants,
@@ -194,6 +218,8 @@ run_rays(Run* const run, const FhVariantsDesc* const desc, const size_t n_bins)
                     .n_variants = run->n_variants,
                     .surfaces = run->surfaces,
                     .n_bins = n_bins,
+                    .n_eights = run->n_eights,
+                    .eights = run->eights,
                     .count_hits = desc->material_hits,
                     .tallies = run->tallies},
                    run};
@@ -202,6 +228,27 @@ run_rays(Run* const run, const FhVariantsDesc* const desc, const size_t n_bins)
     run->done += run->share;
   }
   return status;
+}
+
+/// From [point][n][variant] in fixed point to [variant][point][n]
+static void
+copy_out(const int64_t (*const sums)[8],
+         const FhVariants* const shape,
+         const size_t n,
+         const double unit,
+         float (*const out)[FH_N_OCTAVES])
+{
+  for (size_t p = 0; p < shape->n_points; ++p) {
+    for (size_t i = 0; i < n; ++i) {
+      for (size_t v = 0; v < shape->n_variants; ++v) {
+        const int64_t* const from = sums[(p * n + i) * shape->n_variants + v];
+        float* const to = out[(v * shape->n_points + p) * n + i];
+        for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+          to[b] = (float)((double)from[b] * unit);
+        }
+      }
+    }
+  }
 }
 
 static FhStatus
@@ -230,17 +277,13 @@ fill(const Run* const run, const bool hits, FhVariants* const out)
     n_rays += (double)sum->n_rays[b] / (double)run->engine.n_emitters;
   }
   const double unit = (double)VARIANT_SCALE / (FIXED_ONE * n_rays);
-  for (size_t i = 0; i < n_energy; ++i) {
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      out->energy[i][b] = (float)((double)sum->energy[i][b] * unit);
-    }
-  }
-  for (size_t i = 0; i < receivers * FH_VARIANTS_BLOCKS; ++i) {
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      out->block_total[i][b] =
-        (float)((double)sum->blocks[i][b] * unit * FH_VARIANTS_BLOCKS);
-    }
-  }
+  copy_out(
+    (const int64_t(*)[8])sum->energy, out, out->n_bins, unit, out->energy);
+  copy_out((const int64_t(*)[8])sum->blocks,
+           out,
+           FH_VARIANTS_BLOCKS,
+           unit * FH_VARIANTS_BLOCKS,
+           out->block_total);
   for (size_t i = 0; i < n_hits; ++i) {
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
       out->hits[i][b] = (float)((double)sum->hits[i][b] * unit / HIT_UNIT);
@@ -263,6 +306,7 @@ run_clear(Run* const run)
     free(run->tallies[i].words);
   }
   free(run->tallies);
+  free(run->eights);
   free(run->engine.emitters);
   free(run->engine.surfaces);
   free(run->engine.mics);
@@ -314,6 +358,7 @@ fh_trace_variants_radiators(const FhScene* const scene,
     status
       ? status
       : prepare(run, tables, radiators, n_radiators, points, n_points, diag);
+  status = status ? status : prepare_eights(run);
   if (!status) {
     out->n_variants = n_variants;
     out->n_points = n_points;

@@ -114,6 +114,25 @@ fh_direct_field(const FhSources* sources,
                 FhDirectField* out);
 
 /**
+   Take off what the direct sound loses over the heads of an audience.
+
+   A listener within 0.5 m over the top of a block loses
+   -20 lg(0.2 + 0.1 g) dB of what comes in at g degrees over the top, g < 8,
+   times the block's scale per octave (`block_loss_db`, 0 when empty).
+
+   @param points,emitters,field As for fh_direct_field(), done before.
+
+   Source: Mommertz, Acustica 79 (1993) 42.
+*/
+void
+fh_direct_field_graze(const FhSources* sources,
+                      const FhScene* scene,
+                      const FhRaycaster* caster,
+                      const float (*points)[3],
+                      uint64_t emitters,
+                      FhDirectField* field);
+
+/**
    Direct field at one frequency, for maps of interference.
 
    As fh_direct_field(), but a pure tone in double precision.

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fh/crowd.h>
+#include <fh/echogram.h>
+#include <fh/venue_profile.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Bins of the profile: as traced until here, then four in one [s]
+#define FINE_UNTIL_S 0.4
+#define COARSE       4u
+/// First number of rays, and the most, of each emitter
+#define FIRST_RAYS 8192u
+#define MAX_RAYS   524288u
+
+static const double occupancies[FH_PROFILE_STATES] = {0.0,
+                                                      0.25,
+                                                      0.5,
+                                                      0.75,
+                                                      1.0};
+
+FhVenueProfileDesc
+fh_venue_profile_desc_default(void)
+{
+  return (FhVenueProfileDesc){.seed = 1, .error_db = 0.1, .n_seats = 64};
+}
+
+static FhStatus
+check(const FhVenue* const venue, FhDiag* const diag)
+{
+  const char* wrong = NULL;
+  if (!venue->n_audience) {
+    wrong = "no audience: a profile tells what people change; add 'audience:'";
+  } else if (!venue->n_microphones) {
+    wrong = "no microphone: add the place of the measurement microphone under "
+            "'microphones:'";
+  } else if (venue->n_microphones > FH_PROFILE_MAX_MICS) {
+    wrong = "more than 8 microphones; keep those that may be measured at";
+  } else if (!venue->n_loudspeakers && !venue->n_arrays) {
+    wrong = "no loudspeaker; add 'system:'";
+  }
+  if (!wrong) {
+    return FH_OK;
+  }
+  fh_diag_add(diag, FH_DIAG_ERROR, venue->path, 0, 0, "%s", wrong);
+  return FH_ERR_INVALID_DATA;
+}
+
+/// Number of bins of the profile, and where they begin
+static size_t
+make_edges(const FhCrowdEchograms* const e, float* const edge_s)
+{
+  const size_t n_fine = (size_t)lround(FINE_UNTIL_S / e->bin_s);
+  size_t n = 0;
+  size_t at = 0;
+  while (at < e->n_bins && n < FH_PROFILE_MAX_BINS) {
+    if (edge_s) {
+      edge_s[n] = (float)((double)at * e->bin_s);
+    }
+    at += at < n_fine ? 1 : COARSE;
+    ++n;
+  }
+  if (edge_s) {
+    edge_s[n] = (float)((double)at * e->bin_s);
+  }
+  return n;
+}
+
+/// Add [n_bins] of an echogram into the bins of the profile
+static void
+add_bins(const FhCrowdEchograms* const e,
+         const float (*const p2)[FH_N_OCTAVES],
+         const double until_s,
+         const double scale,
+         float* const out)
+{
+  const size_t n_fine = (size_t)lround(FINE_UNTIL_S / e->bin_s);
+  for (size_t i = 0; i < e->n_bins; ++i) {
+    if ((double)i * e->bin_s >= until_s) {
+      break;
+    }
+    const size_t bin = i < n_fine ? i : n_fine + (i - n_fine) / COARSE;
+    for (size_t b = 0; b < FH_N_OCTAVES && bin < FH_PROFILE_MAX_BINS; ++b) {
+      out[bin * FH_N_OCTAVES + b] += (float)(scale * (double)p2[i][b]);
+    }
+  }
+}
+
+static const float (*receiver_p2(const FhCrowdEchograms* const e,
+                                 const size_t state,
+                                 const size_t point))[FH_N_OCTAVES]
+{
+  return (const float(*)[FH_N_OCTAVES])(e->p2 + (state * e->n_points + point) *
+                                                  e->n_bins);
+}
+
+static double
+decibels(const double x)
+{
+  return 10.0 * log10(fmax(x, 1e-30));
+}
+
+static void
+fill_seats(const FhCrowdEchograms* const e,
+           const size_t n_mics,
+           FhProfile* const p)
+{
+  const double share = 1.0 / (double)(e->n_points - n_mics);
+  const size_t n = p->n_bins * FH_N_OCTAVES;
+  for (size_t s = 0; s < FH_PROFILE_STATES; ++s) {
+    double total_db[FH_N_OCTAVES] = {0.0};
+    double early_db[FH_N_OCTAVES] = {0.0};
+    for (size_t i = n_mics; i < e->n_points; ++i) {
+      const float(*const p2)[FH_N_OCTAVES] = receiver_p2(e, s, i);
+      // The bin of the first arrival counts whole
+      const double until =
+        floor((double)e->direct_s[i] / e->bin_s) * e->bin_s + FH_CROWD_EARLY_S;
+      add_bins(e, p2, INFINITY, share, p->audience_energy + s * n);
+      add_bins(e, p2, until, share, p->audience_early + s * n);
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        double total = 0.0;
+        double early = 0.0;
+        for (size_t k = 0; k < e->n_bins; ++k) {
+          total += (double)p2[k][b];
+          early += (double)k * e->bin_s < until ? (double)p2[k][b] : 0.0;
+        }
+        total_db[b] += share * decibels(total / 4e-10);
+        early_db[b] += share * decibels(early / 4e-10);
+      }
+    }
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      p->total_db[s][b] = (float)total_db[b];
+      p->early_db[s][b] = (float)early_db[b];
+    }
+  }
+}
+
+static FhStatus
+fill_microphones(const FhCrowdEchograms* const e, FhProfile* const p)
+{
+  double* const edge_s = (double*)calloc(p->n_bins + 1, sizeof *edge_s);
+  if (!edge_s) {
+    return FH_ERR_NO_MEM;
+  }
+  for (size_t i = 0; i <= p->n_bins; ++i) {
+    edge_s[i] = (double)p->edge_s[i];
+  }
+  FhStatus status = FH_OK;
+  for (size_t m = 0; m < p->n_mics; ++m) {
+    p->mic_direct_s[m] = e->direct_s[m];
+    p->mic_distance_m[m] = e->distance_m[m];
+    for (size_t s = 0; s < FH_PROFILE_STATES && !status; ++s) {
+      float* const h =
+        p->mic_energy + (m * FH_PROFILE_STATES + s) * p->n_bins * FH_N_OCTAVES;
+      add_bins(e, receiver_p2(e, s, m), INFINITY, 1.0, h);
+      FhParameters parameters;
+      const FhEchogram echogram = {.n_bins = p->n_bins,
+                                   .edge_s = edge_s,
+                                   .bin = (const float(*)[FH_N_OCTAVES])h,
+                                   .onset_s = (double)e->direct_s[m]};
+      status = fh_echogram_parameters(&echogram, &parameters);
+      for (size_t b = 0; b < FH_N_OCTAVES && !status; ++b) {
+        const FhBandParameters* const band = &parameters.band[b];
+        const double share = 1.0 / (double)p->n_mics;
+        p->t20_s[s][b] +=
+          isfinite(band->t20_s) ? (float)(share * band->t20_s) : 0.0f;
+        p->edt_s[s][b] +=
+          isfinite(band->edt_s) ? (float)(share * band->edt_s) : 0.0f;
+      }
+    }
+  }
+  free(edge_s);
+  return status;
+}
+
+/// Level change of all receivers in a group, from some blocks of rays [dB]
+static double
+change_db(const FhCrowdEchograms* const e,
+          const size_t first,
+          const size_t last,
+          const size_t state,
+          const size_t band,
+          const size_t without)
+{
+  double sum = 0.0;
+  for (size_t p = first; p < last; ++p) {
+    double energy[2] = {0.0, 0.0};
+    for (size_t k = 0; k < FH_VARIANTS_BLOCKS; ++k) {
+      if (k == without) {
+        continue;
+      }
+      for (size_t i = 0; i < 2; ++i) {
+        const size_t receiver = (i ? state : 0) * e->n_points + p;
+        energy[i] +=
+          (double)e->block_p2[receiver * FH_VARIANTS_BLOCKS + k][band];
+      }
+    }
+    sum += decibels(energy[1]) - decibels(energy[0]);
+  }
+  return sum / (double)(last - first);
+}
+
+/// Standard error of a change, by leaving out one block at a time [dB]
+static double
+change_se_db(const FhCrowdEchograms* const e,
+             const size_t first,
+             const size_t last,
+             const size_t state,
+             const size_t band)
+{
+  const double n = FH_VARIANTS_BLOCKS;
+  double mean = 0.0;
+  double square = 0.0;
+  for (size_t k = 0; k < FH_VARIANTS_BLOCKS; ++k) {
+    const double x = change_db(e, first, last, state, band, k);
+    mean += x / n;
+    square += x * x / n;
+  }
+  return sqrt(fmax(square - mean * mean, 0.0) * (n - 1.0));
+}
+
+static double
+fill_errors(const FhCrowdEchograms* const e,
+            const size_t n_mics,
+            float se_db[FH_N_OCTAVES])
+{
+  double worst = 0.0;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    double most = 0.0;
+    for (size_t s = 1; s < FH_PROFILE_STATES; ++s) {
+      most = fmax(most, change_se_db(e, n_mics, e->n_points, s, b));
+      for (size_t m = 0; m < n_mics; ++m) {
+        most = fmax(most, change_se_db(e, m, m + 1, s, b));
+      }
+    }
+    se_db[b] = (float)most;
+    worst = fmax(worst, most);
+  }
+  return worst;
+}
+
+static void
+fill_about(const FhVenue* const venue,
+           const FhCrowdStates* const states,
+           FhProfile* const p)
+{
+  const FhScene* const scene = fh_crowd_states_scene(states);
+  snprintf(p->venue, sizeof p->venue, "%s", venue->name);
+  snprintf(p->hash, sizeof p->hash, "%016llx", (unsigned long long)venue->hash);
+  p->air = venue->air;
+  p->volume_m3 = scene->volume_m3;
+  p->surface_m2 = scene->surface_m2;
+  p->open_air = venue->open_air ? 1.0 : 0.0;
+  double standing = 0.0;
+  for (size_t a = 0; a < venue->n_audience; ++a) {
+    p->capacity += venue->audience[a].capacity;
+  }
+  for (size_t i = 0; i < scene->n_seats; ++i) {
+    const FhSeat* const seat = &scene->seats[i];
+    p->audience_m2 += (double)seat->area_m2;
+    if (venue->audience[seat->area].posture == FH_POSTURE_STANDING) {
+      standing += (double)seat->area_m2;
+    }
+  }
+  p->standing = p->audience_m2 > 0.0 ? standing / p->audience_m2 : 0.0;
+  double m[FH_N_OCTAVES];
+  double empty[FH_N_OCTAVES];
+  fh_air_octaves(&p->air, m);
+  fh_crowd_states_absorption_m2(states, 0, empty);
+  for (size_t s = 0; s < FH_PROFILE_STATES; ++s) {
+    double area[FH_N_OCTAVES];
+    fh_crowd_states_absorption_m2(states, s, area);
+    p->occupancy[s] = (float)occupancies[s];
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      p->added_m2[s][b] = (float)(area[b] - empty[b]);
+      p->empty_m2[b] = (float)(empty[b] + 4.0 * m[b] * p->volume_m3);
+    }
+  }
+  for (size_t i = 0; i < p->n_mics; ++i) {
+    snprintf(p->mic[i], sizeof p->mic[i], "%s", venue->microphones[i].name);
+  }
+}
+
+static FhStatus
+make_profile(const FhVenue* const venue,
+             const FhCrowdStates* const states,
+             const FhCrowdEchograms* const e,
+             FhProfile** const out)
+{
+  FhProfile* const p =
+    fh_profile_new(venue->n_microphones, make_edges(e, NULL));
+  if (!p) {
+    return FH_ERR_NO_MEM;
+  }
+  make_edges(e, p->edge_s);
+  fill_about(venue, states, p);
+  fill_seats(e, p->n_mics, p);
+  fill_errors(e, p->n_mics, p->difference_se_db);
+  const FhStatus status = fill_microphones(e, p);
+  if (status) {
+    fh_profile_free(p);
+    return status;
+  }
+  *out = p;
+  return FH_OK;
+}
+
+FhStatus
+fh_venue_profile_make(const FhVenue* const venue,
+                      const FhVenueProfileDesc* const desc,
+                      const FhProgressFn progress,
+                      void* const user,
+                      FhProfile** const out,
+                      FhDiag* const diag)
+{
+  *out = NULL;
+  FhStatus status = check(venue, diag);
+  if (status) {
+    return status;
+  }
+  FhCrowdState wanted[FH_PROFILE_STATES];
+  for (size_t s = 0; s < FH_PROFILE_STATES; ++s) {
+    wanted[s] = (FhCrowdState){.occupancy = occupancies[s], .clothing = 1.0};
+  }
+  FhCrowdStates* states = NULL;
+  status = fh_crowd_states_new(
+    venue, wanted, FH_PROFILE_STATES, desc->n_seats, &states, diag);
+  uint64_t n_rays = desc->n_rays ? desc->n_rays : FIRST_RAYS;
+  while (!status) {
+    FhCrowdEchograms e;
+    status = fh_crowd_states_trace(
+      states, desc->seed, n_rays, desc->n_threads, progress, user, &e, diag);
+    if (status) {
+      break;
+    }
+    float se_db[FH_N_OCTAVES];
+    const double excess =
+      fill_errors(&e, venue->n_microphones, se_db) / desc->error_db;
+    if (desc->n_rays || excess <= 1.0 || n_rays >= MAX_RAYS) {
+      status = make_profile(venue, states, &e, out);
+      fh_crowd_echograms_clear(&e);
+      break;
+    }
+    fh_crowd_echograms_clear(&e);
+    const double wanted_rays =
+      (double)n_rays * fmin(fmax(1.2 * excess * excess, 1.5), 16.0);
+    n_rays = (uint64_t)fmin(wanted_rays, (double)MAX_RAYS);
+  }
+  fh_crowd_states_free(states);
+  return status;
+}
