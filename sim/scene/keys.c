@@ -15,14 +15,11 @@ member(void* const object, const size_t at)
 }
 
 static void
-report(FhKeyReader* const reader,
-       const FhSeverity severity,
-       const FhYamlNode* const node,
-       const char* const format,
-       va_list args)
+add_finding(const FhKeyReader* const reader,
+            const FhSeverity severity,
+            const FhYamlNode* const node,
+            const char* const text)
 {
-  char text[1024];
-  vsnprintf(text, sizeof(text), format, args);
   fh_diag_add(
     reader->diag, severity, reader->file, node->line, node->column, "%s", text);
 }
@@ -33,10 +30,12 @@ fh_keys_error(FhKeyReader* const reader,
               const char* const format,
               ...)
 {
+  char text[1024];
   va_list args;
   va_start(args, format);
-  report(reader, FH_DIAG_ERROR, node, format, args);
+  vsnprintf(text, sizeof(text), format, args);
   va_end(args);
+  add_finding(reader, FH_DIAG_ERROR, node, text);
   ++reader->n_errors;
 }
 
@@ -46,10 +45,12 @@ fh_keys_warn(FhKeyReader* const reader,
              const char* const format,
              ...)
 {
+  char text[1024];
   va_list args;
   va_start(args, format);
-  report(reader, FH_DIAG_WARNING, node, format, args);
+  vsnprintf(text, sizeof(text), format, args);
   va_end(args);
+  add_finding(reader, FH_DIAG_WARNING, node, text);
 }
 
 /// " [unit]" or nothing
@@ -336,7 +337,7 @@ read_value(FhKeyReader* const reader,
   bool unused = false;
   bool* const has = key->has_at ? (bool*)member(object, key->has_at) : &unused;
   double value = 0.0;
-  double bands[FH_N_OCTAVES];
+  double bands[FH_N_OCTAVES] = {0};
   switch (key->type) {
   case FH_KEY_NUMBER:
     fh_keys_number(reader, node, key, (double*)at);
@@ -448,7 +449,7 @@ refuse_unknown(FhKeyReader* const reader,
                const FhSection* const section,
                const FhYamlNode* const map)
 {
-  const char* names[64];
+  const char* names[64] = {0};
   const size_t n = section->n_keys < 64 ? section->n_keys : 64;
   for (size_t i = 0; i < n; ++i) {
     names[i] = section->keys[i].name;

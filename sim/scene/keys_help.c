@@ -43,7 +43,8 @@ print_limits(FILE* const out, const FhKey* const key)
   if (key->required) {
     fputs(", required", out);
   } else if (key->fallback_text) {
-    fprintf(out, ", default %s", key->fallback_text);
+    fprintf(
+      out, *key->fallback_text ? ", default %s" : "%s", key->fallback_text);
   } else if (key->type == FH_KEY_CHOICE) {
     fprintf(out, ", default %s", key->choices[(size_t)key->fallback]);
   } else if (key->type == FH_KEY_BOOL) {
@@ -169,14 +170,14 @@ print_description(FILE* const out, const FhKey* const key)
   if (key->unit) {
     snprintf(unit, sizeof(unit), " [%s]", key->unit);
   }
-  if (!key->required && key->fallback_text) {
+  if (!key->required && key->fallback_text && *key->fallback_text) {
     snprintf(fallback, sizeof(fallback), "; default %s", key->fallback_text);
   } else if (!key->required && key->type == FH_KEY_CHOICE) {
     snprintf(fallback,
              sizeof(fallback),
              "; default %s",
              key->choices[(size_t)key->fallback]);
-  } else if (!key->required && key->type <= FH_KEY_INT) {
+  } else if (!key->required && !key->fallback_text && key->type <= FH_KEY_INT) {
     snprintf(fallback, sizeof(fallback), "; default %g", key->fallback);
   }
   snprintf(text, sizeof(text), "%s%s%s", key->doc, unit, fallback);

@@ -54,7 +54,10 @@ write_bands(FhKeyWriter* const writer,
 {
   float spread[FH_N_THIRDS];
   fh_octaves_to_thirds(octave, spread);
-  const bool eight = memcmp(spread, third, sizeof(spread)) == 0;
+  bool eight = true;
+  for (size_t i = 0; i < FH_N_THIRDS; ++i) {
+    eight = eight && spread[i] == third[i];
+  }
   const size_t n = eight ? FH_N_OCTAVES : FH_N_THIRDS;
   const float* const v = eight ? octave : third;
   bool flat = true;

@@ -562,12 +562,12 @@ static const FhSection add_section = {.what = "an addition",
                                       .n_keys = COUNT(add_keys),
                                       .size = sizeof(FhPlacementRule)};
 
-#define RULE_RANGE(key, member, has, of_unit, from, to, text)               \
-  {                                                                         \
-    .name = key, .type = FH_KEY_RANGE,                                      \
-    .at = offsetof(FhPlacementRule, member),                                \
-    .has_at = offsetof(FhPlacementRule, has), .unit = of_unit, .low = from, \
-    .high = to, .fallback_text = "fixed", .doc = text                       \
+#define RULE_RANGE(key, member, has, of_unit, from, to, text)            \
+  {                                                                      \
+    .name = (key), .type = FH_KEY_RANGE,                                 \
+    .at = offsetof(FhPlacementRule, member),                             \
+    .has_at = offsetof(FhPlacementRule, has), .unit = (of_unit),         \
+    .low = (from), .high = (to), .fallback_text = "fixed", .doc = (text) \
   }
 
 static const FhKey placement_keys[] = {
@@ -637,10 +637,11 @@ const FhSection fh_placement_section = {.what = "a placement rule",
                                         .line_at =
                                           offsetof(FhPlacementRule, line)};
 
-#define GOAL(key, member, of_unit, from, to, value, text)                    \
-  {                                                                          \
-    .name = key, .type = FH_KEY_NUMBER, .at = offsetof(FhGoals, member),     \
-    .unit = of_unit, .low = from, .high = to, .fallback = value, .doc = text \
+#define GOAL(key, member, of_unit, from, to, value, text)                  \
+  {                                                                        \
+    .name = (key), .type = FH_KEY_NUMBER, .at = offsetof(FhGoals, member), \
+    .unit = (of_unit), .low = (from), .high = (to), .fallback = (value),   \
+    .doc = (text)                                                          \
   }
 
 static const FhKey weight_keys[] = {
@@ -768,7 +769,7 @@ static const FhKey venue_keys[] = {
    .read = fh_own_read_occupancy,
    .write = fh_own_write_occupancy,
    .fallback_text = "1",
-   .form = "number, or map {area: number}, 0 to 1",
+   .form = "number, or map {area: number}",
    .schema = "{\"anyOf\": [{\"type\": \"number\", \"minimum\": 0, "
              "\"maximum\": 1}, {\"type\": \"object\", "
              "\"additionalProperties\": {\"type\": \"number\", \"minimum\": "

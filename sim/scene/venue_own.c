@@ -193,20 +193,18 @@ fh_own_read_materials(FhKeyReader* const reader,
 static bool
 same_material(const FhMaterial* const a, const FhMaterial* const b)
 {
-  return memcmp(a->absorption, b->absorption, sizeof(a->absorption)) == 0 &&
-         memcmp(a->scattering, b->scattering, sizeof(a->scattering)) == 0 &&
-         memcmp(a->transmission, b->transmission, sizeof(a->transmission)) ==
-           0 &&
-         memcmp(a->absorption_third,
-                b->absorption_third,
-                sizeof(a->absorption_third)) == 0 &&
-         memcmp(a->scattering_third,
-                b->scattering_third,
-                sizeof(a->scattering_third)) == 0 &&
-         memcmp(a->transmission_third,
-                b->transmission_third,
-                sizeof(a->transmission_third)) == 0 &&
-         a->two_sided == b->two_sided;
+  bool same = a->two_sided == b->two_sided;
+  for (size_t i = 0; i < FH_N_OCTAVES; ++i) {
+    same = same && a->absorption[i] == b->absorption[i] &&
+           a->scattering[i] == b->scattering[i] &&
+           a->transmission[i] == b->transmission[i];
+  }
+  for (size_t i = 0; i < FH_N_THIRDS; ++i) {
+    same = same && a->absorption_third[i] == b->absorption_third[i] &&
+           a->scattering_third[i] == b->scattering_third[i] &&
+           a->transmission_third[i] == b->transmission_third[i];
+  }
+  return same;
 }
 
 void

@@ -226,11 +226,16 @@ on_start(Builder* const b, const yaml_event_t* const event, FhYamlKind kind)
   return FH_OK;
 }
 
+/// A key of a map, to be sorted
+typedef struct {
+  const FhYamlNode* node;
+} Key;
+
 static int
 compare_keys(const void* const a, const void* const b)
 {
-  const FhYamlNode* const x = *(const FhYamlNode* const*)a;
-  const FhYamlNode* const y = *(const FhYamlNode* const*)b;
+  const FhYamlNode* const x = ((const Key*)a)->node;
+  const FhYamlNode* const y = ((const Key*)b)->node;
   const int order = strcmp(x->text, y->text);
   return order ? order : (x->begin > y->begin) - (x->begin < y->begin);
 }
@@ -241,28 +246,29 @@ refuse_duplicates(const Builder* const b, const FhYamlNode* const map)
   if (map->n_items < 2) {
     return FH_OK;
   }
-  const FhYamlNode** const keys =
-    (const FhYamlNode**)calloc(map->n_items, sizeof(*keys));
+  Key* const keys = (Key*)calloc(map->n_items, sizeof(Key));
   if (!keys) {
     return FH_ERR_NO_MEM;
   }
   size_t n = 0;
   for (const FhYamlNode* v = map->first; v; v = v->next) {
-    keys[n++] = v->key;
+    keys[n++].node = v->key;
   }
-  qsort(keys, n, sizeof(*keys), compare_keys);
+  qsort(keys, n, sizeof(Key), compare_keys);
   FhStatus status = FH_OK;
   for (size_t i = 1; i < n && !status; ++i) {
-    if (strcmp(keys[i - 1]->text, keys[i]->text) == 0) {
+    const FhYamlNode* const key = keys[i].node;
+    const FhYamlNode* const first = keys[i - 1].node;
+    if (strcmp(first->text, key->text) == 0) {
       fh_diag_add(b->diag,
                   FH_DIAG_ERROR,
                   b->yaml->name,
-                  keys[i]->line,
-                  keys[i]->column,
+                  key->line,
+                  key->column,
                   "'%.60s' stands here a second time (first on line %d); "
                   "keep one of the two",
-                  keys[i]->text,
-                  keys[i - 1]->line);
+                  key->text,
+                  first->line);
       status = FH_ERR_FORMAT;
     }
   }
