@@ -10,7 +10,7 @@ build=(build-essential cmake ninja-build pkg-config git
   libmysofa-dev zlib1g-dev libnlopt-dev libopenblas-dev liblapacke-dev
   lv2-dev libjack-jackd2-dev liblo-dev libx11-dev libopenmpi-dev openmpi-bin
   fonts-dejavu-core nodejs npm)
-tests=(libcmocka-dev liblilv-dev lilv-utils sordi jackd2 jalv lv2file
+tests=(libcmocka-dev liblilv-dev lilv-utils lsp-plugins-lv2 sordi jackd2 jalv lv2file
   ardour pipewire-bin pipewire-jack libpipewire-0.3-modules
   liblo-tools chromium xvfb xauth xdotool x11-utils imagemagick
   poppler-utils jq libxml2-utils clang clang-format clang-tidy
