@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "../trace/pool.h"
 #include "lines.h"
+#include "shadow.h"
+#include "utd.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +12,7 @@
 
 /// What one worker needs, made once
 typedef struct {
-  Path* paths;      ///< [n_elements]
+  Path* paths;      ///< [n_elements * (1 + MAX_DETOURS)]
   LineSum* sums;    ///< [n_emitters]
   uint8_t* visible; ///< [n_elements * BLOCK]
 } Scratch;
@@ -24,6 +26,8 @@ typedef struct {
   const LineTable* table;
   float air[FH_N_THIRDS]; ///< Pressure attenuation [1/m]
   Scratch* scratch;       ///< [n_threads]
+  const Shadow* shadow;   ///< Edges, or null for none
+  const UtdTable* utd;
   FhDirectField* out;
 } Job;
 
@@ -45,27 +49,18 @@ is_heard(const Job* const job, const size_t e)
          (e >= 64 ? job->emitters == UINT64_MAX : job->emitters >> e & 1);
 }
 
-/// The straight way from an element to a point
+/// A way that leaves an element along `d` and is `r` long
 static void
-direct_path(const Job* const job,
-            const Element* const element,
-            const float to[3],
-            Path* const path)
+make_path(const Job* const job,
+          const Element* const element,
+          const float d[3],
+          const double r,
+          Path* const path)
 {
   const FhSources* const sources = job->sources;
   const Model* const model = &sources->models[element->model];
-  double v[3];
-  double r2 = 0.0;
-  for (size_t k = 0; k < 3; ++k) {
-    v[k] = (double)to[k] - (double)element->at[k];
-    r2 += v[k] * v[k];
-  }
-  // Nobody is nearer to a source than a centimetre
-  const double r = fmax(sqrt(r2), 0.01);
-  const float d[3] = {(float)(v[0] / r), (float)(v[1] / r), (float)(v[2] / r)};
   const float local[3] = {
     dot3(d, element->right), dot3(d, element->forward), dot3(d, element->up)};
-
   path->has_turn = false;
   path->piston_s = 0.0f;
   path->emitter = element->emitter;
@@ -86,6 +81,93 @@ direct_path(const Job* const job,
   path->delay_s = r / sources->speed_m_s + element->delay_s +
                   sources->processing[element->emitter].delay_s;
   path->delay = lines_delay(path->delay_s);
+}
+
+/// The straight way from an element to a point
+static void
+direct_path(const Job* const job,
+            const Element* const element,
+            const float to[3],
+            Path* const path)
+{
+  double v[3];
+  double r2 = 0.0;
+  for (size_t k = 0; k < 3; ++k) {
+    v[k] = (double)to[k] - (double)element->at[k];
+    r2 += v[k] * v[k];
+  }
+  // Nobody is nearer to a source than a centimetre
+  const double r = fmax(sqrt(r2), 0.01);
+  const float d[3] = {(float)(v[0] / r), (float)(v[1] / r), (float)(v[2] / r)};
+  make_path(job, element, d, r, path);
+}
+
+/// A way over edges
+static void
+bent_path(const Job* const job,
+          const Element* const element,
+          const Detour* const detour,
+          Path* const path)
+{
+  make_path(job, element, detour->depart, detour->length_m, path);
+  if (!path->has_turn) {
+    memset(path->turn, 0, sizeof path->turn);
+  }
+  for (size_t i = 0; i < detour->n_edges; ++i) {
+    float re[FH_N_THIRDS];
+    float im[FH_N_THIRDS];
+    utd_thirds(job->utd,
+               &detour->path[i],
+               job->sources->speed_m_s,
+               detour->incident[i],
+               detour->reflected[i],
+               re,
+               im);
+    for (size_t b = 0; b < FH_N_THIRDS; ++b) {
+      path->amp[b] *= sqrtf(re[b] * re[b] + im[b] * im[b]);
+      path->turn[b] += atan2f(im[b], re[b]) * (float)(0.5 / FH_PI);
+    }
+  }
+  for (size_t b = 0; b < FH_N_THIRDS; ++b) {
+    path->amp[b] *= (float)detour->weight;
+  }
+  path->has_turn = true;
+}
+
+/// Ways over edges for the elements of an emitter; returns how many
+static size_t
+add_bent_paths(const Job* const job,
+               const Scratch* const scratch,
+               const size_t e,
+               const size_t point,
+               const size_t in_block,
+               Path* const paths)
+{
+  const FhSources* const sources = job->sources;
+  const FhEmitter* const emitter = &sources->emitters[e];
+  bool hidden = false;
+  for (size_t i = 0; i < emitter->n_elements; ++i) {
+    const size_t el = emitter->first_element + i;
+    hidden = hidden || !scratch->visible[el * BLOCK + in_block];
+  }
+  Bends bends;
+  shadow_find(job->shadow, e, job->points[point], hidden, &bends);
+  size_t n = 0;
+  for (size_t i = 0; bends.n && i < emitter->n_elements; ++i) {
+    const size_t el = emitter->first_element + i;
+    Detour detours[MAX_DETOURS];
+    const size_t n_detours =
+      shadow_detours(job->shadow,
+                     &bends,
+                     &sources->elements[el],
+                     job->points[point],
+                     scratch->visible[el * BLOCK + in_block],
+                     detours);
+    for (size_t k = 0; k < n_detours; ++k) {
+      bent_path(job, &sources->elements[el], &detours[k], &paths[n++]);
+    }
+  }
+  return n;
 }
 
 /// Arrivals of a voice: first, mean and spread, weighted by energy
@@ -239,9 +321,15 @@ do_point(const Job* const job,
                     &scratch->paths[n_paths++]);
       }
     }
+    if (n_paths > voice->first_path) {
+      mask |= e < 32 ? 1u << e : 0u;
+    }
+    if (job->shadow) {
+      n_paths += add_bent_paths(
+        job, scratch, e, point, in_block, &scratch->paths[n_paths]);
+    }
     voice->n_paths = n_paths - voice->first_path;
     if (voice->n_paths) {
-      mask |= e < 32 ? 1u << e : 0u;
       weigh_voice(voice, scratch->paths);
       ++n_voices;
     }
@@ -288,7 +376,8 @@ scratch_init(Scratch* const scratch, const FhSources* const sources)
   // Sums are aligned; the voices lie behind them
   const size_t n = sources->n_emitters;
   const size_t bytes = n * (sizeof(LineSum) + sizeof(Voice));
-  scratch->paths = (Path*)calloc(sources->n_elements + 1, sizeof(Path));
+  scratch->paths =
+    (Path*)calloc((sources->n_elements + 1) * (1 + MAX_DETOURS), sizeof(Path));
   scratch->sums = (LineSum*)aligned_alloc(64, (bytes + 127) / 64 * 64);
   scratch->visible = (uint8_t*)calloc(sources->n_elements + 1, BLOCK);
   return scratch->paths && scratch->sums && scratch->visible;
@@ -334,19 +423,32 @@ fh_direct_field(const FhSources* const sources,
                 const unsigned n_threads,
                 FhDirectField* const out)
 {
-  (void)diffraction;
   const unsigned n = n_threads ? n_threads : 1;
   FhStatus status = FH_ERR_NO_MEM;
   LineTable* const table = (LineTable*)aligned_alloc(64, sizeof(LineTable));
   Scratch* const scratch = (Scratch*)calloc(n, sizeof(Scratch));
   bool ready = field_init(out, n_points) && table && scratch;
+  const bool bends =
+    diffraction && caster && fh_edges_count(sources->edges) > 0;
+  Shadow* const shadow = bends ? shadow_new(sources, caster) : NULL;
+  UtdTable* const utd = bends ? utd_table_new() : NULL;
+  ready = ready && (!bends || (shadow && utd));
   for (unsigned i = 0; ready && i < n; ++i) {
     ready = scratch_init(&scratch[i], sources);
   }
   if (ready) {
     lines_init(table);
-    Job job = {
-      sources, caster, points, n_points, emitters, table, {0}, scratch, out};
+    Job job = {sources,
+               caster,
+               points,
+               n_points,
+               emitters,
+               table,
+               {0},
+               scratch,
+               shadow,
+               utd,
+               out};
     double m[FH_N_THIRDS];
     fh_air_thirds(&sources->air, m);
     for (size_t b = 0; b < FH_N_THIRDS; ++b) {
@@ -360,6 +462,8 @@ fh_direct_field(const FhSources* const sources,
   }
   free(scratch);
   free(table);
+  shadow_free(shadow);
+  utd_table_free(utd);
   if (status) {
     fh_direct_field_clear(out);
   }

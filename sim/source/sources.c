@@ -74,6 +74,7 @@ fh_sources_free(FhSources* const sources)
   free(sources->processing);
   free(sources->drives);
   free(sources->far);
+  fh_edges_free(sources->edges);
   free(sources);
 }
 
@@ -337,7 +338,10 @@ fh_sources_new(const FhVenue* const venue,
       goto fail;
     }
   }
-  status = drives_build(sources);
+  status = fh_edges_new(scene, &sources->edges);
+  if (!status) {
+    status = drives_build(sources);
+  }
   if (!status) {
     status = far_build(sources);
   }

@@ -4,6 +4,7 @@
 
 #include "model.h"
 
+#include <fh/edges.h>
 #include <fh/scene.h>
 #include <fh/source.h>
 
@@ -68,6 +69,7 @@ struct FhSourcesImpl {
   Processing* processing; ///< [n_emitters]; owned
   Drive* drives;          ///< [n_emitters]; owned
   FarField* far;          ///< [n_emitters]; owned
+  FhEdges* edges;         ///< Of the scene; owned
 };
 
 /// Frequencies of the lines: index `s` of `n` in third `b`, on a 1/16 Hz grid
