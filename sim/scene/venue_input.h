@@ -87,6 +87,14 @@ fh_section_key(const FhSection* section, const char* name);
 void
 fh_venue_input_clear(FhVenueInput* input);
 
+/// Read a venue from a parsed file; `input` starts zeroed but for its venue's
+/// path and folder, and is cleared by the caller
+FhStatus
+fh_venue_read_yaml(const FhYaml* yaml,
+                   FhVenueInput* input,
+                   FhVenue* out,
+                   FhDiag* diag);
+
 /// Read the material library; `path` null for the bundled one
 FhStatus
 fh_material_library_read(const char* path,

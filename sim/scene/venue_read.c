@@ -330,6 +330,21 @@ read_tree(const FhYaml* const yaml,
 }
 
 FhStatus
+fh_venue_read_yaml(const FhYaml* const yaml,
+                   FhVenueInput* const input,
+                   FhVenue* const out,
+                   FhDiag* const diag)
+{
+  memset(out, 0, sizeof(*out));
+  const FhStatus status = read_tree(yaml, input, diag);
+  if (!status) {
+    *out = input->venue;
+    memset(&input->venue, 0, sizeof(input->venue));
+  }
+  return status;
+}
+
+FhStatus
 fh_venue_read(const char* const path, FhVenue* const out, FhDiag* const diag)
 {
   memset(out, 0, sizeof(*out));
@@ -340,11 +355,7 @@ fh_venue_read(const char* const path, FhVenue* const out, FhDiag* const diag)
   FhYaml* yaml = NULL;
   FhStatus status = find_file(path, &input->venue, diag);
   status = status ? status : fh_yaml_read(input->venue.path, &yaml, diag);
-  status = status ? status : read_tree(yaml, input, diag);
-  if (!status) {
-    *out = input->venue;
-    memset(&input->venue, 0, sizeof(input->venue));
-  }
+  status = status ? status : fh_venue_read_yaml(yaml, input, out, diag);
   fh_venue_input_clear(input);
   free(input);
   fh_yaml_free(yaml);
