@@ -258,6 +258,27 @@ deconvolve_all(const FhAudio* const recording,
   return FH_EXIT_OK;
 }
 
+// Is everything that was played within the recording?
+static FhExit
+check_length(const FhAudio* const recording,
+             const FhSweepDesc* const d,
+             const size_t n_sweep,
+             const char* const path)
+{
+  const size_t needed =
+    first_frame(d) + (d->repeats - 1) * fh_sweep_period(d) + n_sweep;
+  if (recording->n_frames >= needed) {
+    return FH_EXIT_OK;
+  }
+  return ir_error(
+    FH_EXIT_BAD_INPUT,
+    path,
+    "has %.2f s, but the sweeps take %.2f s; record to their end, "
+    "or name the sweep that was played",
+    (double)recording->n_frames / recording->rate_hz,
+    (double)needed / recording->rate_hz);
+}
+
 FhExit
 ir_deconvolve(const FhAudio* const recording,
               const FhSweepDesc* const desc,
@@ -280,8 +301,9 @@ ir_deconvolve(const FhAudio* const recording,
   double* const x =
     status ? NULL : (double*)malloc(played->n_frames * sizeof(double));
   status = x ? FH_OK : (status ? status : FH_ERR_NO_MEM);
-  FhExit code = FH_EXIT_OK;
-  if (!status) {
+  FhExit code =
+    status ? FH_EXIT_OK : check_length(recording, desc, played->n_frames, path);
+  if (!status && !code) {
     fh_audio_channel(played, 0, x);
     const double after_s = desc->repeats > 1 ? desc->after_s
                                              : ((double)recording->n_frames -
@@ -294,11 +316,11 @@ ir_deconvolve(const FhAudio* const recording,
                            recording->rate_hz,
                            out);
   }
-  if (!status) {
+  if (!status && !code) {
     const Job job = {desc, x, played->n_frames, sweep != NULL};
     found->n_channels = recording->n_channels;
     code = deconvolve_all(recording, &job, path, out, found);
-  } else {
+  } else if (status) {
     code = ir_error(fh_cli_exit_code(status), path, "%s", fh_strerror(status));
   }
   if (code) {
