@@ -35,17 +35,19 @@ pipewire >"$work/pipewire" 2>&1 &
 pids+=($!)
 wait_for timeout 10 pw-jack jack_lsp
 
-# PipeWire 0.3 loses periods in freewheel now and then: five tries for the bits
+# PipeWire 0.3 loses periods in freewheel now and then: some tries for all bits
+# at lag 0; a client with a latency would not make it in any
 through() {
   local said i
-  for ((i = 0; i < 5; ++i)); do
+  for ((i = 0; i < 12; ++i)); do
     said=$(timeout 120 pw-jack "$probe" "$1:in_l" "$1:out_l" 2)
     echo "$1: $said"
-    grep -q ' lag=0 ' <<<"$said" || fail "$1: a latency"
-    ! grep -q 'rms_out=0.000000' <<<"$said" || fail "$1: no sound"
-    if grep -q 'difference=0.000000000' <<<"$said"; then return 0; fi
+    if grep -q ' lag=0 .*difference=0.000000000' <<<"$said" &&
+      ! grep -q 'rms_out=0.000000' <<<"$said"; then
+      return 0
+    fi
   done
-  fail "$1: a flat EQ changes bits"
+  fail "$1: a latency, or a flat EQ that changes bits"
 }
 
 pw-jack "$build/fullhouse-live" -G -j fhlive >"$work/live" 2>&1 &
