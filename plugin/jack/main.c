@@ -4,6 +4,10 @@
 #include "shell.h"
 #include "terminal.h"
 
+#ifdef FULLHOUSE_WINDOW
+#  include "window.h"
+#endif
+
 #include <argp.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,6 +28,8 @@ enum { EXIT_USAGE = 2, EXIT_BAD_INPUT = 3, EXIT_NO_RESOURCE = 4 };
 #define STEP_MS 40
 // OSC goes out, and the terminal is drawn, this often [s]
 #define SEND_STEP_S 0.2
+// A second wish to close the window within this time ends the program [s]
+#define CLOSE_AGAIN_S 5.0
 // A plain log gets a line at least this often [s]
 #define LINE_STEP_S 60.0
 
@@ -228,6 +234,11 @@ typedef struct {
   char last_state[FH_VIEW_TEXT];
   double send_due_s;
   double line_due_s;
+#ifdef FULLHOUSE_WINDOW
+  Panel panel;
+  FhWindow* window;
+  double close_asked_s; ///< When the window was asked to close, 0 never
+#endif
 } App;
 
 static void
@@ -378,14 +389,90 @@ show(App* app, double time_s)
   }
 }
 
+#ifdef FULLHOUSE_WINDOW
+
+static void
+set_trim(void* data, const float db[FH_N_EQ_BANDS])
+{
+  for (unsigned i = 0; i < FH_N_EQ_BANDS; ++i) {
+    client_set_trim(((App*)data)->client, i, db[i]);
+  }
+}
+
+static void
+open_window(App* app)
+{
+  if (app->options.no_window || !getenv("DISPLAY")) {
+    return;
+  }
+  const PanelCalls calls = {osc_set, set_trim, load_profile, app};
+  panel_init(&app->panel, &calls);
+  const char* const scale = getenv("FULLHOUSE_SCALE");
+  app->window = fh_window_new(&app->panel,
+                              0,
+                              scale ? strtod(scale, NULL) : 1.0,
+                              client_name(app->client));
+  if (!app->window) {
+    fprintf(stderr, "fullhouse-live: warning: cannot open a window\n");
+  }
+}
+
+// The PA hears what comes out of this program: a slip of the hand on the
+// window's cross must not silence it
+static void
+mind_closing(App* app)
+{
+  if (!fh_window_close_asked(app->window)) {
+    return;
+  }
+  const double time_s = now_s();
+  if (app->close_asked_s > 0.0 && time_s - app->close_asked_s < CLOSE_AGAIN_S) {
+    stop_asked = 1;
+  }
+  app->close_asked_s = time_s;
+}
+
+static void
+show_window(App* app)
+{
+  if (!app->window) {
+    return;
+  }
+  if (app->close_asked_s > 0.0 &&
+      now_s() - app->close_asked_s < CLOSE_AGAIN_S) {
+    FhView view = app->view;
+    snprintf(view.message,
+             sizeof(view.message),
+             "Close again to end: the programme then stops here");
+    panel_set_view(&app->panel, &view);
+  } else {
+    panel_set_view(&app->panel, &app->view);
+  }
+  if (!fh_window_idle(app->window)) {
+    fh_window_free(app->window);
+    app->window = NULL;
+    return;
+  }
+  mind_closing(app);
+}
+
+#endif // FULLHOUSE_WINDOW
+
 static void
 turn(App* app)
 {
-  struct pollfd wait = {app->osc ? osc_descriptor(app->osc) : -1, POLLIN, 0};
-  if (poll(&wait, 1, STEP_MS) > 0 && app->osc) {
+  struct pollfd wait[2] = {
+    {app->osc ? osc_descriptor(app->osc) : -1, POLLIN, 0}, {-1, POLLIN, 0}};
+#ifdef FULLHOUSE_WINDOW
+  wait[1].fd = app->window ? fh_window_descriptor(app->window) : -1;
+#endif
+  if (poll(wait, 2, STEP_MS) > 0 && app->osc) {
     osc_receive(app->osc, &app->view);
   }
   client_update(app->client, &app->view, log_line, app);
+#ifdef FULLHOUSE_WINDOW
+  show_window(app);
+#endif
   const double time_s = now_s();
   if (time_s >= app->send_due_s) {
     app->send_due_s = time_s + SEND_STEP_S;
@@ -468,6 +555,11 @@ main(int argc, char** argv)
 
   char path[4096];
   int rc = start(&app, find_weights(app.options.weights, path, sizeof(path)));
+#ifdef FULLHOUSE_WINDOW
+  if (!rc) {
+    open_window(&app);
+  }
+#endif
   while (!rc && !stop_asked) {
     if (client_is_dead(app.client)) {
       fprintf(stderr, "fullhouse-live: error: the JACK server has gone\n");
@@ -479,6 +571,9 @@ main(int argc, char** argv)
   if (!rc) {
     say(&app, "ended as told");
   }
+#ifdef FULLHOUSE_WINDOW
+  fh_window_free(app.window);
+#endif
   osc_free(app.osc);
   client_free(app.client);
   return rc;
