@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHANNELS (1 + FH_LIVE_MICS)
+#define CHANNELS  FH_EST_CHANNELS
+#define FIRST_MIC 2
 
 /// Frames of a long transform: 5.5 s at 48 kHz
 #define LONG_FFT 262144
@@ -51,7 +52,7 @@ static const double dead_db = -85.0;
 
 /// What is kept for each microphone
 typedef struct {
-  FhTransfer transfer;
+  FhStereoSums sums;
   double n_frames[FH_LIVE_BANDS];    ///< In the averages of each band
   double band_power[FH_LIVE_BANDS];  ///< Mean power of the reference
   double usual_noise[FH_LIVE_BANDS]; ///< Over the programme [ln]
@@ -78,7 +79,8 @@ struct FhEstimatorImpl {
   FhFftFloat* fft;
   float* window;
   float* time;
-  float complex* reference;
+  float complex* reference; ///< Half sum of left and right
+  float complex* side;      ///< Half difference
   FhResponder* responder;
   size_t band_first[FH_LIVE_BANDS + 1];
   Mic mic[FH_LIVE_MICS];
@@ -86,7 +88,8 @@ struct FhEstimatorImpl {
 
 enum {
   STAGE_REFERENCE = 0,
-  STAGE_MICS = 1,
+  STAGE_SIDE = 1,
+  STAGE_MICS = 2,
   STAGE_ADD = STAGE_MICS + FH_LIVE_MICS,
   STAGE_RESPOND = STAGE_ADD + 1,
   STAGE_DONE = STAGE_RESPOND + FH_LIVE_MICS * FH_RESPONSE_STEPS,
@@ -101,7 +104,7 @@ init_mic(FhEstimator* const e, Mic* const mic)
     (float complex*)malloc((LONG_FFT / 2 + 1) * sizeof(float complex));
   mic->tracker = fh_delay_tracker_new(e->rate_hz);
   return mic->spectrum && mic->tracker &&
-         !fh_transfer_init(LONG_FFT, e->rate_hz, &mic->transfer);
+         !fh_stereo_sums_init(LONG_FFT, e->rate_hz, &mic->sums);
 }
 
 FhEstimator*
@@ -119,9 +122,10 @@ fh_estimator_new(const double rate_hz)
   e->time = (float*)malloc(LONG_FFT * sizeof(float));
   e->reference =
     (float complex*)malloc((LONG_FFT / 2 + 1) * sizeof(float complex));
+  e->side = (float complex*)malloc((LONG_FFT / 2 + 1) * sizeof(float complex));
   e->responder = fh_responder_new(LONG_FFT, e->rate_hz);
-  bool ok = e->input && e->window && e->time && e->reference && e->responder &&
-            !fh_fft_float_new(LONG_FFT, &e->fft);
+  bool ok = e->input && e->window && e->time && e->reference && e->side &&
+            e->responder && !fh_fft_float_new(LONG_FFT, &e->fft);
   for (size_t c = 0; c < CHANNELS; ++c) {
     e->history[c] = (float*)calloc(HISTORY, sizeof(float));
     ok = ok && e->history[c];
@@ -150,7 +154,7 @@ fh_estimator_free(FhEstimator* const e)
     return;
   }
   for (size_t m = 0; m < FH_LIVE_MICS; ++m) {
-    fh_transfer_clear(&e->mic[m].transfer);
+    fh_stereo_sums_clear(&e->mic[m].sums);
     fh_delay_tracker_free(e->mic[m].tracker);
     free(e->mic[m].spectrum);
   }
@@ -163,6 +167,7 @@ fh_estimator_free(FhEstimator* const e)
   free(e->window);
   free(e->time);
   free(e->reference);
+  free(e->side);
   free(e);
 }
 
@@ -171,7 +176,7 @@ fh_estimator_restart(FhEstimator* const e)
 {
   for (size_t m = 0; m < FH_LIVE_MICS; ++m) {
     Mic* const mic = &e->mic[m];
-    fh_transfer_reset(&mic->transfer);
+    fh_stereo_sums_reset(&mic->sums);
     memset(mic->n_frames, 0, sizeof(mic->n_frames));
     memset(mic->band_power, 0, sizeof(mic->band_power));
     memset(&mic->response, 0, sizeof(mic->response));
@@ -281,7 +286,7 @@ weigh_frame(const FhEstimator* const e, Mic* const mic, const size_t band)
 {
   double told = 0.0;
   const double rest =
-    fh_transfer_residual(&mic->transfer,
+    fh_transfer_residual(&mic->sums.mid,
                          e->band_first[band],
                          e->band_first[band + 1],
                          e->reference,
@@ -329,14 +334,9 @@ add_frame(FhEstimator* const e, Mic* const mic)
     mic->band_power[b] =
       (kept * mic->band_power[b] + weight * power) / (kept + weight);
     mic->n_frames[b] = kept + weight;
-    fh_transfer_add(&mic->transfer,
-                    first,
-                    end,
-                    e->reference,
-                    mic->spectrum,
-                    mic->frame_delay - whole,
-                    keep,
-                    weight);
+    const FhStereoFrame frame = {
+      e->reference, e->side, mic->spectrum, mic->frame_delay - whole};
+    fh_stereo_sums_add(&mic->sums, first, end, &frame, keep, weight);
     any = true;
   }
   if (any) {
@@ -354,11 +354,13 @@ advance_frame(FhEstimator* const e)
   const size_t stage = e->stage++;
   if (stage == STAGE_REFERENCE) {
     transform(e, 0, e->frame_start, e->reference);
+  } else if (stage == STAGE_SIDE) {
+    transform(e, 1, e->frame_start, e->side);
   } else if (stage < STAGE_ADD) {
     Mic* const mic = &e->mic[stage - STAGE_MICS];
     if (mic->frame_is_sound) {
       transform(e,
-                1 + stage - STAGE_MICS,
+                FIRST_MIC + stage - STAGE_MICS,
                 e->frame_start + (uint64_t)mic->frame_delay,
                 mic->spectrum);
     }
@@ -373,7 +375,7 @@ advance_frame(FhEstimator* const e)
     Mic* const mic = &e->mic[step / FH_RESPONSE_STEPS];
     if (mic->frame_is_sound) {
       fh_responder_step(e->responder,
-                        &mic->transfer,
+                        &mic->sums,
                         mic->n_frames,
                         step % FH_RESPONSE_STEPS,
                         &mic->next);
@@ -422,6 +424,7 @@ find_levels(const FhEstimator* const e,
             FhTickLevels* const levels)
 {
   const size_t n = (size_t)FH_EST_TICK << e->n_stages;
+  double power = 0.0; // Mean of left and right: half sum and difference add up
   for (size_t c = 0; c < CHANNELS; ++c) {
     double sum = 0.0;
     int run = 0;
@@ -434,18 +437,20 @@ find_levels(const FhEstimator* const e,
     }
     const float db = to_db(sum / (double)n);
     if (c == 0) {
-      levels->programme_db = db;
+      power = sum / (double)n;
+    } else if (c == 1) {
+      levels->programme_db = to_db(power + sum / (double)n);
     } else {
-      levels->mic_db[c - 1] = db;
-      levels->is_clipped[c - 1] = clipped;
-      levels->is_dead[c - 1] = (double)db < dead_db;
+      levels->mic_db[c - FIRST_MIC] = db;
+      levels->is_clipped[c - FIRST_MIC] = clipped;
+      levels->is_dead[c - FIRST_MIC] = (double)db < dead_db;
     }
   }
 }
 
 bool
 fh_estimator_tick(FhEstimator* const e,
-                  const float (*const audio)[1 + FH_LIVE_MICS],
+                  const float (*const audio)[FH_EST_CHANNELS],
                   const bool use_mic[FH_LIVE_MICS],
                   FhTickLevels* const levels)
 {
@@ -465,7 +470,8 @@ fh_estimator_tick(FhEstimator* const e,
     for (size_t m = 0; m < FH_LIVE_MICS; ++m) {
       if (was_sound(e, m, start, now)) {
         copy_past(e, 0, start, FH_DELAY_FFT, e->time);
-        copy_past(e, 1 + m, start, FH_DELAY_FFT, e->time + FH_DELAY_FFT);
+        copy_past(
+          e, FIRST_MIC + m, start, FH_DELAY_FFT, e->time + FH_DELAY_FFT);
         fh_delay_tracker_search(
           e->mic[m].tracker, e->time, e->time + FH_DELAY_FFT);
       }

@@ -13,10 +13,16 @@
 
   Long frames (5.5 s at 48 kHz) give the transfer function and an impulse
   response of 1.4 s for each microphone; short ones (1.4 s) find and follow the
-  delay. Work is spread over ticks, so that no tick costs more than a few
-  transforms, and always in the same order: the results depend on the frames
-  heard and on nothing else.
+  delay. A mix is stereo: half sum and half difference of left and right are
+  both references, so that the answer is the response to the sum, whatever the
+  mix does with its width. Work is spread over ticks, so that no tick costs more
+  than a few transforms, and always in the same order: the results depend on the
+  frames heard and on nothing else.
 */
+
+/// Channels of what is heard: half sum and half difference of left and right,
+/// microphones
+#define FH_EST_CHANNELS (2 + FH_LIVE_MICS)
 
 /// Frames of a tick at the rate of the analysis (44.1 or 48 kHz)
 #define FH_EST_TICK 4096
@@ -85,14 +91,14 @@ fh_estimator_hold_all(FhEstimator* estimator, bool all);
 /**
    Take one tick.
 
-   @param audio [FH_EST_TICK x rate multiple][3]: reference, microphones.
+   @param audio [FH_EST_TICK x rate multiple] frames.
    @param use_mic Microphones that are connected and sound.
    @param[out] levels Of this tick.
    @return True when a new response is ready.
 */
 bool
 fh_estimator_tick(FhEstimator* estimator,
-                  const float (*audio)[1 + FH_LIVE_MICS],
+                  const float (*audio)[FH_EST_CHANNELS],
                   const bool use_mic[FH_LIVE_MICS],
                   FhTickLevels* levels);
 

@@ -278,9 +278,10 @@ process_block(FhLive* const live,
     const size_t done = live->tick_frames - live->to_tick;
     size_t at = (fh_queue_head(&live->captured) + done) % live->capture_frames;
     for (size_t i = 0; i < n; ++i, ++at) {
-      live->capture[at][0] = 0.5F * (out[0][i] + out[1][i]);
-      live->capture[at][1] = heard[0][i];
-      live->capture[at][2] = heard[1][i];
+      live->capture[at][0] = 0.5F * out[0][i] + 0.5F * out[1][i];
+      live->capture[at][1] = 0.5F * out[0][i] - 0.5F * out[1][i];
+      live->capture[at][2] = heard[0][i];
+      live->capture[at][3] = heard[1][i];
     }
   }
 }

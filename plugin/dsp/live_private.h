@@ -88,8 +88,9 @@ fh_queue_pop(FhQueue* const queue, const size_t n)
     &queue->read, fh_queue_tail(queue) + n, memory_order_release);
 }
 
-/// Channels of the capture: reference and microphones
-#define FH_CAPTURE_CHANNELS (1 + FH_LIVE_MICS)
+/// Channels of the capture: half sum and half difference of the output,
+/// microphones
+#define FH_CAPTURE_CHANNELS (2 + FH_LIVE_MICS)
 
 #define FH_TICK_SLOTS  64
 #define FH_MOVE_SLOTS  256

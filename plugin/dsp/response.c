@@ -18,9 +18,6 @@ static const double fade_s = 0.02;
 static const double bin_s = 0.005;
 #define MAX_BINS 300
 
-// Bins of the reference this far under their band give no sound answer
-static const double floor_share = 1e-3;
-
 // Part of the noise that may be left after subtraction: fluctuations of it
 static const double noise_left = 0.25;
 
@@ -176,7 +173,7 @@ third_bins(const FhResponder* const r,
 /// Step 0: H1 and coherence by band, and the response in time
 static void
 to_time(FhResponder* const r,
-        const FhTransfer* const transfer,
+        const FhStereoSums* const sums,
         const double n_frames[FH_LIVE_BANDS],
         FhResponse* const out)
 {
@@ -185,28 +182,11 @@ to_time(FhResponder* const r,
     size_t first = 0;
     size_t end = 0;
     third_bins(r, r->n_fft, b, &first, &end);
-    double sum_xx = 0.0;
-    double sum_yy = 0.0;
-    double sum_coherent = 0.0;
-    for (size_t i = first; i < end; ++i) {
-      sum_xx += (double)transfer->gxx[i];
-      sum_yy += (double)transfer->gyy[i];
-      if (transfer->gxx[i] > 0.0F) {
-        sum_coherent += power(transfer->gxy[i]) / (double)transfer->gxx[i];
-      }
-    }
     const double n = fmax(overlap_share * n_frames[b], 1.0);
-    const double raw = sum_yy > 0.0 ? fmin(sum_coherent / sum_yy, 1.0) : 0.0;
+    const double raw =
+      fh_stereo_sums_solve(sums, first, end, n, r->spectrum + first);
     out->coherence[b] =
       n >= 2.0 ? (float)fmax((raw - 1.0 / n) / (1.0 - 1.0 / n), 0.0) : 0.0F;
-    if (!(sum_xx > 0.0)) {
-      continue;
-    }
-    const float floor_xx =
-      (float)(floor_share * sum_xx / (double)(end - first));
-    for (size_t i = first; i < end; ++i) {
-      r->spectrum[i] = transfer->gxy[i] / (transfer->gxx[i] + floor_xx);
-    }
   }
   fh_fft_float_inverse(r->fft, r->spectrum, r->time);
 }
@@ -400,13 +380,13 @@ to_octave(FhResponder* const r,
 
 void
 fh_responder_step(FhResponder* const responder,
-                  const FhTransfer* const transfer,
+                  const FhStereoSums* const sums,
                   const double n_frames[FH_LIVE_BANDS],
                   const size_t step,
                   FhResponse* const out)
 {
   if (step == 0) {
-    to_time(responder, transfer, n_frames, out);
+    to_time(responder, sums, n_frames, out);
   } else if (step == 1) {
     to_thirds(responder, n_frames, out);
   } else {

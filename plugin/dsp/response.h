@@ -3,8 +3,7 @@
 #define FH_DSP_RESPONSE_H
 
 #include "estimator.h"
-
-#include <fh/transfer.h>
+#include "stereo_sums.h"
 
 #include <stddef.h>
 
@@ -31,14 +30,14 @@ fh_responder_free(FhResponder* responder);
    (lag tau by the autocorrelation of the window): that is undone. Noise is
    taken from where the response has ended, and its energy subtracted.
 
-   @param transfer Sums with the delay taken out; unchanged between steps.
+   @param sums Sums with the delay taken out; unchanged between steps.
    @param n_frames [FH_LIVE_BANDS] frames in the sums of each band.
    @param step 0 to FH_RESPONSE_STEPS - 1.
    @param[out] out Complete after the last step.
 */
 void
 fh_responder_step(FhResponder* responder,
-                  const FhTransfer* transfer,
+                  const FhStereoSums* sums,
                   const double n_frames[FH_LIVE_BANDS],
                   size_t step,
                   FhResponse* out);

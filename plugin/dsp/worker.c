@@ -436,8 +436,11 @@ listen(FhWorker* const worker,
     use_mic[m] = m < n_mics && tick->has_mic[m] && !is_fault;
   }
   FhTickLevels levels;
-  const bool is_new = fh_estimator_tick(
-    worker->estimator, (const float(*)[3])audio, use_mic, &levels);
+  const bool is_new =
+    fh_estimator_tick(worker->estimator,
+                      (const float(*)[FH_CAPTURE_CHANNELS])audio,
+                      use_mic,
+                      &levels);
   const FhLiveState gate = fh_gate_step(
     &worker->gate, tick, &levels, worker->estimator, worker->tick_s);
   restart_where_needed(worker);
