@@ -18,6 +18,7 @@ enum {
   KEY_RAYS,
   KEY_GATHER,
   KEY_RESUME,
+  KEY_CHECKPOINT,
   KEY_IMAGES,
   KEY_TIME,
   KEY_DURATION,
@@ -67,6 +68,12 @@ static const struct argp_option options_table[] = {
    "Length of the responses (default: by reverberation)",
    2},
   {"time-limit", KEY_TIME, "S", 0, "Stop tracing after S seconds", 2},
+  {"checkpoint",
+   KEY_CHECKPOINT,
+   "S",
+   0,
+   "Keep the state of a long trace every S seconds (default: 30)",
+   2},
   {"resume", KEY_RESUME, 0, 0, "Go on from the checkpoint in RUN", 2},
   {"no-seats", KEY_NO_SEATS, 0, 0, "Leave the seats out", 3},
   {"no-receivers", KEY_NO_RECEIVERS, 0, 0, "Leave the microphones out", 3},
@@ -107,6 +114,9 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_TIME:
     o->trace.time_limit_s = fh_cli_number(state, "time-limit", arg, 0.1, 1e7);
+    return 0;
+  case KEY_CHECKPOINT:
+    o->trace.checkpoint_s = fh_cli_number(state, "checkpoint", arg, 0.01, 1e6);
     return 0;
   case KEY_RESUME:
     o->resume = true;
@@ -181,7 +191,9 @@ simulate(const Options* const o, FhVenue* const venue, FhDiag* const diag)
     fh_venue_set_occupancy(venue, o->occupancy);
   }
   FhRunFolder* folder = NULL;
-  FhStatus status = fh_run_folder_new(o->folder, "run.json", &folder, diag);
+  const bool writes = !o->trace.team || !o->trace.team->rank;
+  FhStatus status =
+    writes ? fh_run_folder_new(o->folder, "run.json", &folder, diag) : FH_OK;
   if (status) {
     return status == FH_ERR_IO ? FH_EXIT_NO_RESOURCE : fail(status);
   }
@@ -191,7 +203,7 @@ simulate(const Options* const o, FhVenue* const venue, FhDiag* const diag)
   status =
     fh_run_compute(venue, &o->trace, fh_progress_step, &progress, &run, diag);
   bool wrote = false;
-  if (!status) {
+  if (!status && writes) {
     status =
       fh_run_write(&run, &o->write, fh_progress_step, &progress, folder, diag);
     if (!status) {
@@ -222,8 +234,11 @@ simulate(const Options* const o, FhVenue* const venue, FhDiag* const diag)
   return code;
 }
 
-static int
-run_simulate(const int argc, char** const argv)
+int
+simulate_main(const int argc,
+              char** const argv,
+              const FhTeam* const team,
+              const unsigned n_threads)
 {
   Options o = {.common = fh_common_options_default(),
                .occupancy = NAN,
@@ -234,7 +249,18 @@ run_simulate(const int argc, char** const argv)
   o.trace.diffraction = true;
   fh_cli_parse(&simulate_argp, argc, argv, &o);
   o.trace.seed = o.common.seed;
-  o.trace.n_threads = o.common.n_threads;
+  o.trace.n_threads = o.common.n_threads ? o.common.n_threads : n_threads;
+  o.trace.team = team;
+  o.trace.resume = o.resume;
+  if (team && team->rank) {
+    o.common.quiet = true;
+  }
+  char checkpoint[1024];
+  const int n =
+    snprintf(checkpoint, sizeof checkpoint, "%s/checkpoint", o.folder);
+  if (n > 0 && (size_t)n < sizeof checkpoint) {
+    o.trace.checkpoint = checkpoint;
+  }
 
   FhDiag* const diag = fh_diag_new();
   if (!diag) {
@@ -247,9 +273,17 @@ run_simulate(const int argc, char** const argv)
     code = simulate(&o, &venue, diag);
     fh_venue_clear(&venue);
   }
-  fh_cli_print_diag(diag, o.common.quiet);
+  if (!team || !team->rank) {
+    fh_cli_print_diag(diag, o.common.quiet);
+  }
   fh_diag_free(diag);
   return code;
+}
+
+static int
+run_simulate(const int argc, char** const argv)
+{
+  return simulate_main(argc, argv, NULL, 0);
 }
 
 const FhCommand fh_simulate_command = {

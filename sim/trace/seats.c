@@ -299,7 +299,8 @@ typedef struct {
   float (*total)[FH_N_OCTAVES];
   float (*gathered)[FH_N_OCTAVES]; ///< [seat] scattered, by patches and sight
   float (*variance)[2][FH_N_OCTAVES]; ///< [seat] of rays and of gather rays
-  bool failed;                        ///< Out of memory; atomic
+  unsigned rank, n_ranks;
+  bool failed; ///< Out of memory; atomic
 } GatherJob;
 
 static bool
@@ -434,6 +435,9 @@ gather_chunk(void* const user, const unsigned worker, const uint64_t chunk)
   const Seats* const seats = job->seats;
   GatherScratch* const scratch = &job->scratch[worker];
   const size_t n = seats->grid.n_seats;
+  if (chunk % job->n_ranks != job->rank) {
+    return;
+  }
   F8* const bins = (F8*)engine_alloc(seats->n_bins, sizeof(F8));
   for (size_t s = chunk * CHUNK_SEATS;
        s < (chunk + 1) * CHUNK_SEATS && s < n && bins;
@@ -467,6 +471,50 @@ gather_chunk(void* const user, const unsigned worker, const uint64_t chunk)
     __atomic_store_n(&job->failed, true, __ATOMIC_RELAXED);
   }
   free(bins);
+}
+
+/// Numbers that one rank each has, and the others as zeros, for all ranks
+static bool
+share_floats(const FhTeam* const team, float* const values, const size_t n)
+{
+  enum { N_WORDS = 1 << 16 };
+  int64_t* const words = (int64_t*)engine_alloc(N_WORDS, sizeof(int64_t));
+  bool ok = words != NULL;
+  for (size_t at = 0; at < n && ok; at += 2 * (size_t)N_WORDS) {
+    // Two to a word: a sum with zeros keeps their bits
+    const size_t left = n - at;
+    const size_t n_floats = left < 2 * (size_t)N_WORDS ? left : 2 * N_WORDS;
+    memset(words, 0, N_WORDS * sizeof(int64_t));
+    memcpy(words, values + at, n_floats * sizeof(float));
+    ok = team->sum(team->user, words, (n_floats + 1) / 2);
+    memcpy(values + at, words, n_floats * sizeof(float));
+  }
+  free(words);
+  return ok;
+}
+
+/// What each rank has gathered, for all ranks; one failure is that of all
+static FhStatus
+share_gather(const GatherJob* const job,
+             const FhTeam* const team,
+             const FhStatus status)
+{
+  int64_t failures = status ? 1 : 0;
+  if (!team->sum(team->user, &failures, 1)) {
+    return FH_ERR_DEVICE;
+  }
+  if (failures) {
+    return status ? status : FH_ERR_DEVICE;
+  }
+  const Seats* const seats = job->seats;
+  const size_t n = FH_N_OCTAVES * seats->grid.n_seats;
+  return share_floats(
+           team, job->bins[0], n * seats->n_groups * seats->n_bins) &&
+             share_floats(team, job->total[0], n) &&
+             share_floats(team, job->gathered[0], n) &&
+             share_floats(team, job->variance[0][0], 2 * n)
+           ? FH_OK
+           : FH_ERR_DEVICE;
 }
 
 static FhStatus
@@ -627,6 +675,7 @@ seats_gather(const Engine* const engine,
              const Tally* const scattered,
              const Tally* const mirrored,
              const unsigned gather_rays,
+             const FhTeam* const team,
              const PoolWatch watch,
              void* const user,
              SeatError* const error,
@@ -641,6 +690,8 @@ seats_gather(const Engine* const engine,
   job.watch_user = user;
   job.engine = engine;
   job.seats = seats;
+  job.rank = team ? team->rank : 0;
+  job.n_ranks = team ? team->n_ranks : 1;
   job.gather_rays =
     (gather_rays + GATHER_BLOCKS - 1) / GATHER_BLOCKS * GATHER_BLOCKS;
   for (size_t k = 0; k < N_BLOCKS; ++k) {
@@ -676,6 +727,9 @@ seats_gather(const Engine* const engine,
   }
   if (!status && job.failed) {
     status = FH_ERR_NO_MEM;
+  }
+  if (team) {
+    status = share_gather(&job, team, status);
   }
   status = status ? status : fill_edges(seats, out);
   if (!status) {

@@ -64,6 +64,7 @@ typedef struct {
 
    @param scattered,mirrored [n_emitters] sums, for the number of rays.
    @param gather_rays Rays of each seat.
+   @param team Ranks that share the seats; null for this one alone.
    @param watch Asked between seats; may be null.
    @return #FH_ERR_INTERRUPTED when `watch` said stop: nothing is filled in.
 */
@@ -73,6 +74,7 @@ seats_gather(const Engine* engine,
              const Tally* scattered,
              const Tally* mirrored,
              unsigned gather_rays,
+             const FhTeam* team,
              PoolWatch watch,
              void* user,
              SeatError* error,

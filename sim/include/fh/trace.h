@@ -57,6 +57,10 @@ typedef struct {
                           ///< the sum
   bool diffraction;       ///< Edge diffraction of the early part
   const FhTeam* team; ///< Ranks that share the work; null for this one alone
+  const char* checkpoint; ///< Folder for the state of a long trace, made when
+                          ///< it is first written; null for none
+  double checkpoint_s;    ///< Seconds between two states; 0 = 30
+  bool resume;            ///< Go on from the state in that folder
 } FhTraceDesc;
 
 FhTraceDesc

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// fullhouse over MPI: the one file that knows it
+#include "cli.h"
+#include "commands.h"
+#include "simulate.h"
+
+#include <limits.h>
+#include <mpi.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/// Words that one message may hold
+#define PART ((size_t)1 << 24)
+
+static bool
+sum_words(void* const user, int64_t* const words, const size_t n)
+{
+  (void)user;
+  for (size_t at = 0; at < n; at += PART) {
+    const size_t left = n - at;
+    const int count = (int)(left < PART ? left : PART);
+    if (MPI_Allreduce(MPI_IN_PLACE,
+                      words + at,
+                      count,
+                      MPI_INT64_T,
+                      MPI_SUM,
+                      MPI_COMM_WORLD) != MPI_SUCCESS) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Processors for each rank of this machine, at least 1
+static unsigned
+processors_each(void)
+{
+  MPI_Comm here = MPI_COMM_NULL;
+  int n_here = 1;
+  if (MPI_Comm_split_type(
+        MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &here) ==
+      MPI_SUCCESS) {
+    (void)MPI_Comm_size(here, &n_here);
+    (void)MPI_Comm_free(&here);
+  }
+  const long n = sysconf(_SC_NPROCESSORS_ONLN) / (n_here > 0 ? n_here : 1);
+  return n > 0 ? (unsigned)n : 1;
+}
+
+static int
+run(const int argc, char** const argv, const FhTeam* const team)
+{
+  if (argc < 2 || strcmp(argv[1], "simulate") != 0) {
+    if (!team->rank) {
+      (void)fprintf(stderr,
+                    "fullhouse-mpi: error: %s%s; 'mpirun -n N fullhouse-mpi "
+                    "simulate VENUE -o RUN' takes all options of 'fullhouse "
+                    "simulate'\n",
+                    argc < 2 ? "no command" : "unknown command: ",
+                    argc < 2 ? "" : argv[1]);
+    }
+    return FH_EXIT_USAGE;
+  }
+  char name[] = "fullhouse-mpi simulate";
+  argv[1] = name;
+  return simulate_main(argc - 1, argv + 1, team, processors_each());
+}
+
+int
+main(int argc, char** argv)
+{
+  int provided = 0;
+  if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) !=
+      MPI_SUCCESS) {
+    (void)fprintf(stderr, "fullhouse-mpi: error: MPI does not start\n");
+    return FH_EXIT_NO_RESOURCE;
+  }
+  int rank = 0;
+  int n_ranks = 1;
+  (void)MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  (void)MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
+  const FhTeam team = {(unsigned)rank, (unsigned)n_ranks, sum_words, NULL};
+  fh_cli_catch_signals();
+  const int code = run(argc, argv, &team);
+  if (code == FH_EXIT_NO_RESOURCE) {
+    // Others may wait for this rank
+    (void)MPI_Abort(MPI_COMM_WORLD, code);
+  }
+  (void)MPI_Finalize();
+  return code;
+}
