@@ -64,7 +64,9 @@ fir_response(const Processing* const p, const double hz)
     z = (i + 1) % 256 ? z * turn
                       : cexp(step * (double)(i + 1) * (double complex)I);
   }
-  return sum;
+  // Its delay is counted with the others
+  return sum *
+         cexp(-step * p->fir_rate_hz * p->fir_delay_s * (double complex)I);
 }
 
 void

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sources.h"
 
+#include <fh/audio.h>
+
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +167,69 @@ set_processing(Processing* const processing,
   processing->delay_s = 0.001 * delay_ms;
 }
 
+/// Longest FIR of a loudspeaker processor that makes sense [samples]
+#define MAX_FIR 65536
+
+static FhStatus
+read_fir(const FhVenue* const venue,
+         const FhLoudspeaker* const speaker,
+         Processing* const processing,
+         FhDiag* const diag)
+{
+  char path[1400];
+  (void)snprintf(path,
+                 sizeof path,
+                 "%s%s%s",
+                 speaker->fir[0] == '/' ? "" : venue->folder,
+                 speaker->fir[0] == '/' || !venue->folder[0] ? "" : "/",
+                 speaker->fir);
+  FhAudio audio;
+  FhStatus status = fh_audio_read(path, &audio);
+  if (status) {
+    fh_diag_add(diag,
+                FH_DIAG_ERROR,
+                venue->path,
+                speaker->line,
+                0,
+                "FIR '%s' of '%s' cannot be used (%s); give a mono WAV beside "
+                "the venue",
+                speaker->fir,
+                speaker->name,
+                fh_strerror(status));
+    return status;
+  }
+  if (audio.n_channels != 1 || audio.n_frames > MAX_FIR) {
+    fh_diag_add(diag,
+                FH_DIAG_ERROR,
+                venue->path,
+                speaker->line,
+                0,
+                "FIR '%s' of '%s' has %zu channels and %zu samples; one "
+                "channel of at most %d samples is needed",
+                speaker->fir,
+                speaker->name,
+                audio.n_channels,
+                audio.n_frames,
+                MAX_FIR);
+    fh_audio_clear(&audio);
+    return FH_ERR_INVALID_DATA;
+  }
+  // The samples change hands
+  processing->fir = audio.data;
+  processing->n_fir = audio.n_frames;
+  processing->fir_rate_hz = audio.rate_hz;
+  double energy = 1e-30;
+  double moment = 0.0;
+  for (size_t i = 0; i < processing->n_fir; ++i) {
+    const double h = (double)processing->fir[i];
+    energy += h * h;
+    moment += h * h * (double)i;
+  }
+  processing->fir_delay_s = moment / energy / audio.rate_hz;
+  processing->delay_s += processing->fir_delay_s;
+  return FH_OK;
+}
+
 static FhStatus
 add_loudspeaker(FhSources* const sources,
                 const FhVenue* const venue,
@@ -199,6 +265,9 @@ add_loudspeaker(FhSources* const sources,
     processing->has_power = true;
   }
   status = copy_eq(processing, speaker->eq, speaker->n_eq);
+  if (!status && speaker->fir[0]) {
+    status = read_fir(venue, speaker, processing, diag);
+  }
 
   memcpy(emitter->name, speaker->name, sizeof emitter->name);
   memcpy(emitter->centre, element->at, sizeof emitter->centre);
@@ -248,8 +317,12 @@ add_array(FhSources* const sources,
   Processing* const processing = &sources->processing[e];
   ++sources->n_emitters;
   uint32_t model = 0;
-  const FhStatus status =
+  FhStatus status =
     find_model(sources, venue, array->box, array->line, &model, diag);
+  if (status) {
+    return status;
+  }
+  status = inspect_array(venue, array, &sources->models[model], diag);
   if (status) {
     return status;
   }
@@ -338,6 +411,7 @@ fh_sources_new(const FhVenue* const venue,
       goto fail;
     }
   }
+  inspect_sources(sources, venue, scene, diag);
   status = fh_edges_new(scene, &sources->edges);
   if (!status) {
     status = drives_build(sources);

@@ -46,7 +46,8 @@ typedef struct {
   size_t n_fir;
   float* fir; ///< [n_fir] impulse response; owned
   double fir_rate_hz;
-  bool has_power; ///< Omni: sound power instead of a curve
+  double fir_delay_s; ///< Middle of the FIR's energy, part of `delay_s`
+  bool has_power;     ///< Omni: sound power instead of a curve
   double power_third_w[FH_N_THIRDS];
 } Processing;
 
@@ -98,6 +99,20 @@ drive_at(const FhSources* sources,
          double hz,
          double* re,
          double* im);
+
+/// Refuse boxes that are not for arrays, warn of splay that cannot be rigged
+FhStatus
+inspect_array(const FhVenue* venue,
+              const FhArray* array,
+              const Model* model,
+              FhDiag* diag);
+
+/// Warn of elements that stand in each other or in surfaces
+void
+inspect_sources(const FhSources* sources,
+                const FhVenue* venue,
+                const FhScene* scene,
+                FhDiag* diag);
 
 /// Fill the drive tables
 FhStatus

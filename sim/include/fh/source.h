@@ -153,6 +153,59 @@ fh_direct_pressure(const FhSources* sources,
                    unsigned n_threads,
                    double (*out)[2]);
 
+/// Spectrum of what is played; powers add up to those of pink noise
+typedef enum {
+  FH_INPUT_PINK,
+  FH_INPUT_PROGRAMME ///< Music-like: noise shaped as in IEC 60268-1
+} FhInput;
+
+/**
+   Weight of an input per third octave relative to pink noise of the same power.
+
+   The programme falls below 100 Hz as IEC 60268-1 prints it (3.3 dB at 50 Hz)
+   and above as its first-order low-pass at 3 kHz (within about a decibel of the
+   standard's curve).
+
+   @param[out] weight_db 24 values [dB].
+*/
+void
+fh_input_weights(FhInput input, double weight_db[FH_N_THIRDS]);
+
+/// How much louder a system can play before something limits
+typedef struct {
+  double headroom_db; ///< Gain to spare over the set gains; negative when the
+                      ///< set gains are too much; infinite without data
+  size_t emitter;     ///< Whose element limits first
+  size_t element;     ///< Which of its elements
+  int third;          ///< Third octave that limits, or -1 for the peak
+} FhHeadroom;
+
+/**
+   Find what limits first, from the models' `max_spl_db` and `max_third_db`.
+
+   Pink noise at gain 0 is what the model files define (`input_dbw`).
+
+   @param emitters Bit mask as in fh_direct_field(); muted ones play nothing.
+   @param crest_db Peak over rms of the input [dB]: 6 for IEC 60268-1 noise, 12
+   and more for music.
+*/
+void
+fh_sources_headroom(const FhSources* sources,
+                    uint64_t emitters,
+                    FhInput input,
+                    double crest_db,
+                    FhHeadroom* out);
+
+/// Level of a point from its third octaves for an input at the set gains
+typedef struct {
+  double peak_db; ///< Broadband peak (rms plus crest) [dB]
+  double leq_dba; ///< A-weighted average [dB(A)]
+} FhInputLevel;
+
+/// Levels of a spectrum of mean square pressures made with pink noise
+FhInputLevel
+fh_input_level(const float p2[FH_N_THIRDS], FhInput input, double crest_db);
+
 /// Free what a direct field owns and zero it
 void
 fh_direct_field_clear(FhDirectField* field);
