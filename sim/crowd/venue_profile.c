@@ -11,9 +11,10 @@
 /// Bins of the profile: as traced until here, then four in one [s]
 #define FINE_UNTIL_S 0.4
 #define COARSE       4u
-/// First number of rays, and the most, of each emitter
+/// First number of rays, and the most, of each emitter: a standing crowd moves
+/// the floor, and its differences get sharp slowly
 #define FIRST_RAYS 8192u
-#define MAX_RAYS   524288u
+#define MAX_RAYS   65536u
 
 static const double occupancies[FH_PROFILE_STATES] = {0.0,
                                                       0.25,
@@ -339,6 +340,17 @@ fh_venue_profile_make(const FhVenue* const venue,
     const double excess =
       fill_errors(&e, venue->n_microphones, se_db) / desc->error_db;
     if (desc->n_rays || excess <= 1.0 || n_rays >= MAX_RAYS) {
+      if (!desc->n_rays && excess > 1.0) {
+        fh_diag_add(diag,
+                    FH_DIAG_WARNING,
+                    NULL,
+                    0,
+                    0,
+                    "differences have a standard error of %.2f dB, not the "
+                    "%.2f dB asked for; give --rays for more",
+                    excess * desc->error_db,
+                    desc->error_db);
+      }
       status = make_profile(venue, states, &e, out);
       fh_crowd_echograms_clear(&e);
       break;
