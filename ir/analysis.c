@@ -30,6 +30,50 @@ offset_of(const double* const h, const size_t n)
   return mean * mean > 0.1 * (power - mean * mean) ? mean : 0.0;
 }
 
+// Least product of bandwidth and reverberation time that a filter leaves true:
+// 4 backwards, 16 forwards (Jacobsen and Rindel 1987); without phase between
+static double
+least_bt(const FhBandShape shape)
+{
+  switch (shape) {
+  case FH_BANDS_CLASS_1:
+    return 4.0;
+  case FH_BANDS_COSINE:
+    return 8.0;
+  case FH_BANDS_STEEP:
+    break;
+  }
+  return 16.0;
+}
+
+static void
+refuse_short(double* const time_s, FhReason* const reason, const double least_s)
+{
+  if (*reason == FH_REASON_NONE && !(*time_s >= least_s)) {
+    *time_s = (double)NAN;
+    *reason = FH_REASON_FILTER;
+  }
+}
+
+// Times that the filter, or the steps of broadband, made rather than the room
+static void
+refuse_short_times(const FhAnalysis* const a,
+                   const size_t b,
+                   FhBandParameters* const p)
+{
+  const double n = a->desc.bands_per_octave;
+  const double edge = pow(10.0, 0.15 / n);
+  double least_s = 20.0 * a->energies.step_s;
+  if (b < a->n_bands) {
+    const double mid_hz = n > 1.0 ? fh_third_hz(b) : fh_octave_hz(b);
+    least_s = least_bt(a->desc.shape) / (mid_hz * (edge - 1.0 / edge));
+  }
+  // The beginning of a decay suffers more: the direct sound rings, too
+  refuse_short(&p->edt_s, &p->edt_reason, 2.0 * least_s);
+  refuse_short(&p->t20_s, &p->t20_reason, least_s);
+  refuse_short(&p->t30_s, &p->t30_reason, least_s);
+}
+
 static FhStatus
 analyse(const double* const h,
         const size_t n,
@@ -61,6 +105,7 @@ analyse(const double* const h,
     }
     fh_decay_parameters(
       e->energy + b * e->n_steps, e->n_steps, e->step_s, &a.decay[b], p);
+    refuse_short_times(&a, b, p);
   }
   for (size_t b = a.n_bands; b < FH_N_THIRDS; ++b) {
     fh_band_parameters_missing(FH_REASON_BAND, &a.parameters.band[b]);

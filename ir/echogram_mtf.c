@@ -147,40 +147,83 @@ echo_add(Echo* const c, const double energy)
   c->ts[c->step++ % ECHO_HISTORY] = ts;
 }
 
+/// Where the walk through the bins has come to
+typedef struct {
+  size_t bin;
+  bool entered; // `fill` is that of `bin`
+  FhFill fill;
+  double step_energy; // Of the last whole step within the bin; 0 for none
+  double step_ratio;  // Of one whole step to the next
+} Walk;
+
+// Energy of the bins in one step, from `t` on
+static double
+bin_energy(const FhEchogram* const e,
+           const size_t band,
+           const double t,
+           Walk* const w)
+{
+  const double to = t + echo_step_s;
+  double energy = 0.0;
+  while (w->bin < e->n_bins && e->edge_s[w->bin] - e->onset_s < to) {
+    const double stop = e->edge_s[w->bin + 1] - e->onset_s;
+    if (stop <= 0.0) {
+      energy += (double)e->bin[w->bin++][band];
+      continue;
+    }
+    if (!w->entered) {
+      w->fill = fh_fill_of(e, band, w->bin);
+      w->entered = true;
+      w->step_energy = 0.0;
+      w->step_ratio = exp(-w->fill.slope * echo_step_s);
+    }
+    const double lo = fmax(w->fill.from_s, t);
+    const double hi = fmin(w->fill.to_s, to);
+    if (lo == t && hi == to) {
+      w->step_energy = w->step_energy > 0.0 ? w->step_energy * w->step_ratio
+                                            : fh_fill_energy(&w->fill, lo, hi);
+      energy += w->step_energy;
+    } else if (hi > lo) {
+      energy += fh_fill_energy(&w->fill, lo, hi);
+    }
+    if (stop > to) {
+      break;
+    }
+    ++w->bin;
+    w->entered = false;
+  }
+  return energy;
+}
+
 double
 fh_echogram_echo(const FhEchogram* const echogram,
                  const size_t band,
                  const bool speech,
                  double* const at_s)
 {
+  // What comes when less than this share is left is no echo any more
+  static const double negligible = 1e-4;
   const FhEchogram* const e = echogram;
   Echo c = {.interval = speech ? 9 : 14, .speech = speech};
   if (band < FH_N_OCTAVES && !fh_fill_check(e)) {
     const double end = fh_fill_end(e);
+    const double total = fh_fill_between(e, band, 0.0, INFINITY);
+    double left = total;
     size_t event = 0;
-    size_t bin = 0;
-    for (double t = 0.0; t < end; t += echo_step_s) {
+    Walk walk = {0};
+    // An arrival at the very end is in the last step
+    for (size_t i = 0; left > negligible * total; ++i) {
+      const double t = echo_step_s * (double)i;
       const double to = t + echo_step_s;
-      double energy = 0.0;
+      double energy = bin_energy(e, band, t, &walk);
       while (event < e->n_events && e->event_s[event] - e->onset_s < to) {
         energy += (double)e->event[event++][band];
       }
-      while (bin < e->n_bins && e->edge_s[bin] - e->onset_s < to) {
-        const double stop = e->edge_s[bin + 1] - e->onset_s;
-        if (stop <= 0.0) {
-          energy += (double)e->bin[bin++][band];
-          continue;
-        }
-        const FhFill f = fh_fill_of(e, band, bin);
-        const double lo = fmax(f.from_s, t);
-        const double hi = fmin(f.to_s, to);
-        energy += hi > lo ? fh_fill_energy(&f, lo, hi) : 0.0;
-        if (stop > to) {
-          break;
-        }
-        ++bin;
-      }
       echo_add(&c, energy);
+      left -= energy;
+      if (t > end) {
+        break;
+      }
     }
   }
   if (at_s) {

@@ -23,6 +23,8 @@ fh_reason_text(const FhReason reason)
     return "the level does not fall";
   case FH_REASON_NOT_STRAIGHT:
     return "the decay is far from a straight line";
+  case FH_REASON_FILTER:
+    return "the decay is too short for the band's filter";
   }
   return "unknown";
 }

@@ -323,7 +323,7 @@ print_reasons(const FhAnalysis* const a)
   for (size_t q = 0; q < N_PARAMETERS; ++q) {
     const bool repeats =
       q > 0 && parameters[q].reason == parameters[q - 1].reason;
-    for (int k = FH_REASON_BAND; k <= FH_REASON_NOT_STRAIGHT && !repeats; ++k) {
+    for (int k = FH_REASON_BAND; k <= FH_REASON_FILTER && !repeats; ++k) {
       print_reason(a, &parameters[q], (FhReason)k);
     }
   }

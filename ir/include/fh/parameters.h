@@ -9,14 +9,15 @@
 
 /// Why a value is missing
 typedef enum {
-  FH_REASON_NONE = 0,    ///< It is there
-  FH_REASON_BAND,        ///< The band reaches past half the sample rate
-  FH_REASON_SILENT,      ///< The band holds no energy
-  FH_REASON_NOISE,       ///< Nothing stands out of the noise
-  FH_REASON_RANGE,       ///< The noise floor is too near for this range
-  FH_REASON_SHORT,       ///< The response ends before the decay is over
-  FH_REASON_NO_DECAY,    ///< The level does not fall
-  FH_REASON_NOT_STRAIGHT ///< The decay is no line at all (xi too great)
+  FH_REASON_NONE = 0,     ///< It is there
+  FH_REASON_BAND,         ///< The band reaches past half the sample rate
+  FH_REASON_SILENT,       ///< The band holds no energy
+  FH_REASON_NOISE,        ///< Nothing stands out of the noise
+  FH_REASON_RANGE,        ///< The noise floor is too near for this range
+  FH_REASON_SHORT,        ///< The response ends before the decay is over
+  FH_REASON_NO_DECAY,     ///< The level does not fall
+  FH_REASON_NOT_STRAIGHT, ///< The decay is no line at all (xi too great)
+  FH_REASON_FILTER        ///< Too short a decay for the band's filter
 } FhReason;
 
 /// One sentence without a period; static storage, "" for #FH_REASON_NONE
