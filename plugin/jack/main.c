@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client.h"
+#include "curve.h"
+#include "options.h"
 #include "osc.h"
 #include "shell.h"
 #include "terminal.h"
@@ -8,7 +10,7 @@
 #  include "window.h"
 #endif
 
-#include <argp.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,194 +19,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_SET     64
-#define MAX_CONNECT 32
-#define MAX_SEND    8
-
-// Exit codes, as those of fullhouse
-enum { EXIT_USAGE = 2, EXIT_BAD_INPUT = 3, EXIT_NO_RESOURCE = 4 };
-
 // The loop turns this often while nothing happens [ms]
 #define STEP_MS 40
 // OSC goes out, and the terminal is drawn, this often [s]
 #define SEND_STEP_S 0.2
 // A second wish to close the window within this time ends the program [s]
 #define CLOSE_AGAIN_S 5.0
+// The curve's files are looked after this often [s]
+#define EXPORT_STEP_S 5.0
 // A plain log gets a line at least this often [s]
 #define LINE_STEP_S 60.0
-
-enum { OPTION_OSC_PUBLIC = 256, OPTION_OSC_SEND };
-
-typedef struct {
-  const char* profile;
-  const char* name;
-  const char* weights;
-  const char* soundcheck;
-  const char* set[MAX_SET];
-  const char* connect[MAX_CONNECT];
-  const char* send[MAX_SEND];
-  unsigned n_set, n_connect, n_send;
-  int osc_port; ///< -1: none
-  bool osc_public;
-  bool no_window;
-  bool quiet;
-} Options;
-
-static const struct argp_option argp_options[] = {
-  {"name", 'j', "NAME", 0, "Name of the JACK client (fullhouse)", 1},
-  {"connect",
-   'c',
-   "WHAT",
-   0,
-   "Connect: `auto` takes capture 1-4 as programme left, right, microphone 1 "
-   "and 2, and playback 1-2; or one port, e.g. mic_1=system:capture_3. May be "
-   "given again",
-   1},
-  {"set",
-   'p',
-   "SYMBOL:VALUE",
-   0,
-   "Set a control, e.g. mode:2 or limit_db:2. May be given again",
-   1},
-  {"soundcheck",
-   'b',
-   "FILE",
-   0,
-   "Keep the soundcheck here: read at the start, written after a capture",
-   1},
-  {"weights",
-   'w',
-   "FILE",
-   0,
-   "Weights of the crowd network; `none` for the physics alone",
-   1},
-  {"no-window",
-   'G',
-   NULL,
-   0,
-   "No window: status on the terminal, or plain "
-   "lines where there is none",
-   2},
-  {"list", 'l', NULL, 0, "List the controls with their ranges, and end", 2},
-  {"quiet", 'q', NULL, 0, "Say nothing but errors", 2},
-  {"osc",
-   'O',
-   "PORT",
-   0,
-   "Listen to OSC on this UDP port of this machine; 0 picks a free one",
-   3},
-  {"osc-public",
-   OPTION_OSC_PUBLIC,
-   NULL,
-   0,
-   "Let the whole network reach that port",
-   3},
-  {"osc-send",
-   OPTION_OSC_SEND,
-   "HOST:PORT",
-   0,
-   "Send OSC here without being asked. May be given again",
-   3},
-  {0}};
-
-static const char argp_doc[] =
-  "Keep a PA sounding as at the soundcheck while the house fills, as a client "
-  "of JACK. PROFILE comes from `fullhouse profile`; without one it measures "
-  "and equalises by hand."
-  "\v"
-  "OSC: /fullhouse/{enabled,mode,freeze,amount,apply,undo,panic,baseline,...} "
-  "and every control of --list come in; /fullhouse/{state,occupancy,confidence,"
-  "eq} go out at 5 Hz to whoever sent /fullhouse/subscribe.\n\n"
-  "SIGTERM and Ctrl-C end it cleanly. Exit codes: 0 ended as told, 2 usage, 3 "
-  "a file is bad, 4 no JACK server, or it has gone.";
-
-static void
-list_controls(void)
-{
-  for (unsigned i = 0; i < FH_PORT_COUNT; ++i) {
-    const FhPortInfo* const info = fh_port_info((FhPort)i);
-    if (info->kind == FH_PORT_CONTROL_IN) {
-      printf("%-18s %g to %g, default %g %s%s\n",
-             info->symbol,
-             (double)info->minimum,
-             (double)info->maximum,
-             (double)info->initial,
-             info->unit,
-             info->is_trigger ? "(trigger)" : "");
-    }
-  }
-}
-
-static bool
-add(const char** list, unsigned* n, unsigned max, const char* text)
-{
-  if (*n == max) {
-    return false;
-  }
-  list[(*n)++] = text;
-  return true;
-}
-
-static error_t
-parse_option(int key, char* arg, struct argp_state* state)
-{
-  Options* const options = state->input;
-  char* end = NULL;
-  switch (key) {
-  case 'j':
-    options->name = arg;
-    return 0;
-  case 'c':
-    if (!add(options->connect, &options->n_connect, MAX_CONNECT, arg)) {
-      argp_error(state, "too many --connect");
-    }
-    return 0;
-  case 'p':
-    if (!strchr(arg, ':') ||
-        !add(options->set, &options->n_set, MAX_SET, arg)) {
-      argp_error(state, "--set wants SYMBOL:VALUE, not `%s`", arg);
-    }
-    return 0;
-  case 'b':
-    options->soundcheck = arg;
-    return 0;
-  case 'w':
-    options->weights = arg;
-    return 0;
-  case 'G':
-    options->no_window = true;
-    return 0;
-  case 'l':
-    list_controls();
-    exit(0); // NOLINT(concurrency-mt-unsafe): nothing runs yet
-  case 'q':
-    options->quiet = true;
-    return 0;
-  case 'O':
-    options->osc_port = (int)strtol(arg, &end, 10);
-    if (end == arg || *end || options->osc_port < 0 ||
-        options->osc_port > 65535) {
-      argp_error(state, "--osc wants a port from 0 to 65535, not `%s`", arg);
-    }
-    return 0;
-  case OPTION_OSC_PUBLIC:
-    options->osc_public = true;
-    return 0;
-  case OPTION_OSC_SEND:
-    if (!add(options->send, &options->n_send, MAX_SEND, arg)) {
-      argp_error(state, "too many --osc-send");
-    }
-    return 0;
-  case ARGP_KEY_ARG:
-    if (options->profile) {
-      argp_error(state, "one PROFILE is enough");
-    }
-    options->profile = arg;
-    return 0;
-  default:
-    return ARGP_ERR_UNKNOWN;
-  }
-}
 
 static volatile sig_atomic_t stop_asked;
 
@@ -234,6 +58,9 @@ typedef struct {
   char last_state[FH_VIEW_TEXT];
   double send_due_s;
   double line_due_s;
+  double export_due_s;
+  float exported_db[FH_N_EQ_BANDS];
+  bool has_exported;
 #ifdef FULLHOUSE_WINDOW
   Panel panel;
   FhWindow* window;
@@ -389,6 +216,77 @@ show(App* app, double time_s)
   }
 }
 
+// Write the curve when it has moved by what can be heard
+static void
+export_curve(App* app, double time_s)
+{
+  if (!app->options.export_to || time_s < app->export_due_s) {
+    return;
+  }
+  app->export_due_s = time_s + EXPORT_STEP_S;
+  const bool is_suggesting = lrintf(app->view.port[FH_PORT_MODE]) == 1;
+  float db[FH_N_EQ_BANDS];
+  bool has_moved = !app->has_exported;
+  for (unsigned i = 0; i < FH_N_EQ_BANDS; ++i) {
+    const float target = app->view.curve[FH_CURVE_TARGET][i];
+    db[i] = is_suggesting ? app->view.curve[FH_CURVE_TRIM][i] + target
+                          : app->view.port[FH_PORT_EQ_FIRST + i];
+    db[i] = isfinite(db[i]) ? db[i] : 0.0f;
+    has_moved = has_moved || fabsf(db[i] - app->exported_db[i]) > 0.05f;
+  }
+  if (!has_moved) {
+    return;
+  }
+  const FhStatus status = fh_curve_write_all(
+    app->options.export_to,
+    db,
+    is_suggesting ? "Fullhouse suggestion" : "Fullhouse equaliser");
+  if (status) {
+    fprintf(stderr,
+            "fullhouse-live: warning: %s: %s\n",
+            app->options.export_to,
+            fh_strerror(status));
+    return;
+  }
+  memcpy(app->exported_db, db, sizeof(db));
+  app->has_exported = true;
+}
+
+static int
+convert(const Options* options)
+{
+  if (!options->export_to) {
+    fprintf(stderr, "fullhouse-live: error: --convert wants --export FOLDER\n");
+    return EXIT_USAGE;
+  }
+  FhTrace trace;
+  char reason[FH_CURVE_REASON];
+  if (fh_trace_read(options->convert, &trace, reason)) {
+    fprintf(
+      stderr, "fullhouse-live: error: %s: %s\n", options->convert, reason);
+    return EXIT_BAD_INPUT;
+  }
+  float db[FH_N_EQ_BANDS];
+  fh_trace_bands(&trace, db);
+  fh_trace_clear(&trace);
+  for (unsigned i = 0; i < FH_N_EQ_BANDS; ++i) {
+    db[i] = isfinite(db[i]) ? db[i] : 0.0f; // Nothing known, nothing done
+  }
+  const FhStatus status =
+    fh_curve_write_all(options->export_to, db, options->convert);
+  if (status) {
+    fprintf(stderr,
+            "fullhouse-live: error: %s: %s\n",
+            options->export_to,
+            fh_strerror(status));
+    return EXIT_NO_RESOURCE;
+  }
+  for (unsigned f = 0; f < FH_N_FORMATS && !options->quiet; ++f) {
+    printf("%s/%s\n", options->export_to, fh_curve_file_name((FhCurveFormat)f));
+  }
+  return 0;
+}
+
 #ifdef FULLHOUSE_WINDOW
 
 static void
@@ -414,6 +312,10 @@ open_window(App* app)
                               client_name(app->client));
   if (!app->window) {
     fprintf(stderr, "fullhouse-live: warning: cannot open a window\n");
+  }
+  if (app->options.trace &&
+      !panel_load_trace(&app->panel, app->options.trace)) {
+    fprintf(stderr, "fullhouse-live: warning: %s\n", app->panel.trace_name);
   }
 }
 
@@ -480,6 +382,7 @@ turn(App* app)
       osc_send(app->osc, &app->view);
     }
     show(app, time_s);
+    export_curve(app, time_s);
   }
 }
 
@@ -538,14 +441,12 @@ start(App* app, const char* weights)
 int
 main(int argc, char** argv)
 {
-  argp_program_version = "fullhouse-live " FULLHOUSE_VERSION;
-  argp_err_exit_status = EXIT_USAGE;
   static App app;
-  app.options = (Options){.name = "fullhouse", .osc_port = -1};
-  const struct argp argp = {
-    argp_options, parse_option, "[PROFILE]", argp_doc, NULL, NULL, NULL};
-  argp_parse(&argp, argc, argv, 0, NULL, &app.options);
+  options_parse(argc, argv, &app.options);
 
+  if (app.options.convert) {
+    return convert(&app.options);
+  }
   fh_view_init(&app.view);
   app.is_terminal = isatty(STDOUT_FILENO) != 0;
   const struct sigaction action = {.sa_handler = ask_to_stop};

@@ -40,6 +40,14 @@ ends_with(const char* name, const char* end)
   return n > m && !strcmp(name + n - m, end);
 }
 
+// Profiles, and measurements of other programs to compare with
+static bool
+is_known(const char* name)
+{
+  return ends_with(name, ".fhp") || ends_with(name, ".frd") ||
+         ends_with(name, ".txt") || ends_with(name, ".csv");
+}
+
 static int
 by_kind_and_name(const void* a, const void* b)
 {
@@ -82,7 +90,7 @@ chooser_open(Chooser* chooser, const char* folder)
     if (entry->d_name[0] == '.' || stat(path, &info)) {
       continue;
     }
-    if (S_ISDIR(info.st_mode) || ends_with(entry->d_name, ".fhp")) {
+    if (S_ISDIR(info.st_mode) || is_known(entry->d_name)) {
       add(chooser, entry->d_name, S_ISDIR(info.st_mode));
     }
   }
@@ -154,7 +162,7 @@ draw_chooser(const Panel* panel, cairo_t* cr)
   paint_ink(cr, INK_TEXT, 1.0);
   const Box none = chooser_none();
   const Box close = chooser_close();
-  paint_text(cr, none.x + 0.5 * none.w, none.y + 14.0, 13.0, 0.5, "No profile");
+  paint_text(cr, none.x + 0.5 * none.w, none.y + 14.0, 13.0, 0.5, "None");
   paint_text(cr, close.x + 0.5 * close.w, close.y + 14.0, 13.0, 0.5, "Close");
   if (chooser->has_trouble || chooser->n_entries <= 1) {
     paint_text(cr,
@@ -162,8 +170,9 @@ draw_chooser(const Panel* panel, cairo_t* cr)
                box.y + box.h - 20.0,
                13.0,
                0.0,
-               chooser->has_trouble ? "This folder cannot be read"
-                                    : "No profiles (.fhp) here");
+               chooser->has_trouble
+                 ? "This folder cannot be read"
+                 : "No profiles (.fhp) or traces (.frd .txt .csv) here");
   }
   for (unsigned i = 0;
        i < CHOOSER_ROWS && chooser->first + i < chooser->n_entries;

@@ -188,6 +188,23 @@ draw_trim(const Panel* panel, cairo_t* cr)
   }
 }
 
+// Another program's measurement, below the legend
+static void
+draw_trace(const Panel* panel, cairo_t* cr)
+{
+  if (!panel->trace_name[0]) {
+    return;
+  }
+  paint_ink(cr, INK_PURPLE, 1.0);
+  if (panel->has_trace) {
+    cairo_set_line_width(cr, 1.5);
+    path_curve(panel->trace_db, cr);
+    cairo_stroke(cr);
+  }
+  paint_weight(cr, false);
+  paint_text(cr, band_x(0), panel_y_of_db(8.2), 12.0, 0.0, panel->trace_name);
+}
+
 // A name with a piece of its line
 static double
 legend(cairo_t* cr,
@@ -243,6 +260,7 @@ draw_plot(const Panel* panel, cairo_t* cr)
   cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
   path_curve(view->curve[FH_CURVE_APPLIED], cr);
   cairo_stroke(cr);
+  draw_trace(panel, cr);
   draw_trim(panel, cr);
 
   paint_weight(cr, false);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panel.h"
 
+#include "curve.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -343,6 +345,34 @@ open_chooser(Panel* panel)
   chooser_open(&panel->chooser, folder);
 }
 
+bool
+panel_load_trace(Panel* panel, const char* path)
+{
+  panel->is_dirty = true;
+  panel->has_trace = false;
+  panel->trace_name[0] = '\0';
+  if (!path || !*path) {
+    return true;
+  }
+  const char* const slash = strrchr(path, '/');
+  const char* const name = slash ? slash + 1 : path;
+  FhTrace trace;
+  char reason[FH_CURVE_REASON];
+  if (fh_trace_read(path, &trace, reason)) {
+    snprintf(panel->trace_name,
+             sizeof(panel->trace_name),
+             "%.40s: %.80s",
+             name,
+             reason);
+    return false;
+  }
+  fh_trace_bands(&trace, panel->trace_db);
+  fh_trace_clear(&trace);
+  panel->has_trace = true;
+  snprintf(panel->trace_name, sizeof(panel->trace_name), "%.60s", name);
+  return true;
+}
+
 static void
 press_chooser(Panel* panel, double x, double y)
 {
@@ -353,6 +383,7 @@ press_chooser(Panel* panel, double x, double y)
   }
   if (contains(chooser_none(), x, y)) {
     chooser->is_open = false;
+    panel_load_trace(panel, NULL);
     panel->calls.profile(panel->calls.data, "");
     return;
   }
@@ -361,7 +392,12 @@ press_chooser(Panel* panel, double x, double y)
     if (contains(chooser_row(i), x, y) &&
         chooser_pick(chooser, i, path, sizeof(path))) {
       chooser->is_open = false;
-      panel->calls.profile(panel->calls.data, path);
+      const size_t n = strlen(path);
+      if (n > 4 && !strcmp(path + n - 4, ".fhp")) {
+        panel->calls.profile(panel->calls.data, path);
+      } else {
+        panel_load_trace(panel, path);
+      }
       return;
     }
   }

@@ -104,6 +104,9 @@ typedef struct {
   bool has_acted;    ///< The held button has done its work
   bool is_dirty;     ///< Must be drawn again
   Chooser chooser;
+  float trace_db[FH_N_EQ_BANDS]; ///< Another program's measurement [dB]
+  bool has_trace;
+  char trace_name[128]; ///< Of its file, or what is wrong with it
 } Panel;
 
 /// Begin with a view at its defaults
@@ -164,6 +167,15 @@ panel_x_of_hz(double hz);
 
 double
 panel_y_of_db(double db);
+
+/**
+   Show a measurement of another program (FRD, REW, Open Sound Meter) beside
+   the curves; null or an empty path takes it away.
+
+   @return False when it cannot be read; `trace_name` then says why.
+*/
+bool
+panel_load_trace(Panel* panel, const char* path);
 
 /// Read a folder into the chooser
 void

@@ -36,6 +36,17 @@ echo '{"format": "fullhouse soundcheck", "version": 99}' >"$work/check.json"
 rc=0; "$live" -G -b "$work/check.json" 2>"$work/err" || rc=$?
 { [ $rc -eq 3 ] && grep -q 'version 99' "$work/err"; } || fail "version 99 is taken"
 
+echo "-- a curve of another program in every form"
+printf '20 1\n1000 0\n20000 -3\n' >"$work/x.frd"
+"$live" --convert "$work/x.frd" -e "$work/curves" >"$work/out"
+[ "$(wc -l <"$work/out")" -eq 7 ] || fail "7 files, not $(cat "$work/out")"
+while read -r file; do [ -s "$file" ] || fail "no $file"; done <"$work/out"
+printf '20 1\n10 2\n' >"$work/x.frd"
+rc=0; "$live" --convert "$work/x.frd" -e "$work/curves" 2>"$work/err" || rc=$?
+{ [ $rc -eq 3 ] && grep -q 'x.frd: line 2: frequencies must rise' "$work/err"; } ||
+  fail "a falling frequency is taken: $(cat "$work/err")"
+rm -r "$work/curves"
+
 through() { # NAME: bits unchanged, no latency
   local said lag
   said=$("$probe" "$1:in_l" "$1:out_l" 2)
@@ -56,7 +67,7 @@ jack_lsp -l fhjalv:out_l | grep -q 'latency = \[ 0 0 \] frames' ||
   { jack_lsp -l fhjalv:out_l; fail "jalv reports a latency"; }
 
 echo "-- fullhouse-live"
-"$live" -G -j fhlive -O 0 -p mode:0 >"$work/live" 2>&1 &
+"$live" -G -j fhlive -O 0 -p mode:0 -e "$work/curves" >"$work/live" 2>&1 &
 live_pid=$!
 pids+=("$live_pid")
 wait_for has_port fhlive:out_l || { cat "$work/live"; exit 1; }
@@ -109,6 +120,9 @@ eq_is_up() {
     awk '{ exit !($(3 + 18) > 2.5 && $(3 + 18) < 3.5) }'
 }
 wait_for eq_is_up || { grep /fullhouse/eq "$work/osc" | tail -1; exit 1; }
+is_exported() { grep -q '; 1000 3\.0' "$work/curves/graphic-eq.txt"; }
+wait_for grep -q '; 1000 ' "$work/curves/graphic-eq.txt"
+wait_for is_exported || { cat "$work/curves/graphic-eq.txt"; exit 1; }
 sends /fullhouse/unsubscribe i "$listen"
 echo "$(wc -l <"$work/osc") OSC messages heard"
 

@@ -327,7 +327,7 @@ test_chooser_finds_profiles(void** state)
   char folder[] = "/tmp/fullhouse-chooser-XXXXXX";
   assert_non_null(mkdtemp(folder));
   char path[256];
-  static const char* const names[] = {"b.fhp", "a.fhp", "notes.txt", ".c.fhp"};
+  static const char* const names[] = {"b.fhp", "a.fhp", "notes.doc", ".c.fhp"};
   for (size_t i = 0; i < 4; ++i) {
     snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
     FILE* const file = fopen(path, "w");
@@ -359,6 +359,35 @@ test_chooser_finds_profiles(void** state)
     remove(path);
   }
   remove(folder);
+}
+
+static void
+test_trace_is_shown_or_explained(void** state)
+{
+  (void)state;
+  char path[] = "/tmp/fullhouse-trace-XXXXXX";
+  const int descriptor = mkstemp(path);
+  assert_true(descriptor >= 0);
+  FILE* const file = fdopen(descriptor, "w");
+  fputs("* Freq(Hz) SPL(dB)\n20 80\n1000 80\n20000 74\n", file);
+  fclose(file);
+  Asked asked;
+  Panel* const panel = make_panel(&asked);
+  make_show(panel);
+  cairo_surface_t* const without = paint(panel);
+  assert_true(panel_load_trace(panel, path));
+  assert_true(panel->has_trace);
+  CHECK_NEAR(panel->trace_db[0] - panel->trace_db[17], 0.0, 0.01);
+  CHECK_NEAR(panel->trace_db[30] - panel->trace_db[17], -6.0, 0.01);
+  cairo_surface_t* const with = paint(panel);
+  assert_true(difference(without, with) > 0.001);
+  assert_false(panel_load_trace(panel, "/nowhere.frd"));
+  assert_non_null(strstr(panel->trace_name, "nowhere.frd"));
+  assert_true(panel_load_trace(panel, NULL));
+  cairo_surface_destroy(with);
+  cairo_surface_destroy(without);
+  free(panel);
+  remove(path);
 }
 
 // What does not show is not drawn again: an idle window costs nothing
@@ -424,6 +453,7 @@ main(void)
     cmocka_unit_test(test_soundcheck_wants_to_be_held),
     cmocka_unit_test(test_trim_needs_its_button),
     cmocka_unit_test(test_chooser_finds_profiles),
+    cmocka_unit_test(test_trace_is_shown_or_explained),
     cmocka_unit_test(test_small_changes_draw_nothing),
     cmocka_unit_test(test_nonsense_is_drawn_without_harm),
   };
