@@ -55,6 +55,32 @@ fh_audio_channel(const FhAudio* const audio,
   }
 }
 
+/*
+  Does the file hold less than its header says? libsndfile reads on in silence
+  but notes "data : 192000 (should be 99920)". Sizes of 0 and of 2 GB and more
+  are what programs write that do not know the length beforehand.
+*/
+static bool
+is_cut_short(SNDFILE* const file)
+{
+  char log[8192] = {0};
+  sf_command(file, SFC_GET_LOG_INFO, log, sizeof(log) - 1);
+  const char* line = log;
+  while (line) {
+    const char* const name = line + strspn(line, " ");
+    const bool samples = !strncmp(name, "data", 4) || !strncmp(name, "SSND", 4);
+    const size_t length = strcspn(line, "\n");
+    const char* const should = strstr(line, "(should be");
+    const char* const colon = strchr(line, ':');
+    if (samples && should && colon && should < line + length) {
+      const double size = strtod(colon + 1, NULL);
+      return size > 0.0 && size < 2147483647.0;
+    }
+    line = line[length] ? line + length + 1 : NULL;
+  }
+  return false;
+}
+
 static FhStatus
 read_frames(SNDFILE* const file, const SF_INFO* const info, FhAudio* const out)
 {
@@ -63,6 +89,9 @@ read_frames(SNDFILE* const file, const SF_INFO* const info, FhAudio* const out)
   }
   if (info->frames <= 0) {
     return FH_ERR_NO_SIGNAL;
+  }
+  if (is_cut_short(file)) {
+    return FH_ERR_FORMAT;
   }
   const FhStatus status = fh_audio_init((size_t)info->frames,
                                         (size_t)info->channels,

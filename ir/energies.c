@@ -175,9 +175,11 @@ run_bank(const double* const h,
          const size_t n,
          const double rate_hz,
          const size_t onset,
+         const double limit_hz,
          const unsigned bands_per_octave,
          FhEnergies* const e)
 {
+  const double edge = pow(10.0, 0.15 / bands_per_octave);
   const size_t n_bands = e->n_bands - 1;
   const double steps_per_frame = 1.0 / (step_s * rate_hz);
   size_t chunk = (size_t)(0.125 * step_s * rate_hz);
@@ -189,7 +191,8 @@ run_bank(const double* const h,
     lanes_init(&lanes, bands_per_octave, first, n_bands, rate_hz);
     for (size_t k = 0; k < LANES; ++k) {
       const size_t b = first + k;
-      if (!(lanes.g[0][k] > 0.0)) {
+      if (!(lanes.g[0][k] > 0.0) ||
+          midband_hz(bands_per_octave, b) * edge > limit_hz) {
         e->first_missing = b < e->first_missing ? b : e->first_missing;
         continue;
       }
@@ -241,6 +244,7 @@ run_steep(const double* const h,
           const size_t n,
           const double rate_hz,
           const size_t onset,
+          const double limit_hz,
           const unsigned bands_per_octave,
           FhEnergies* const e)
 {
@@ -251,7 +255,7 @@ run_steep(const double* const h,
     FhBiquad s[ORDER];
     FhBiquadState state[ORDER] = {{0}};
     const double mid_hz = midband_hz(bands_per_octave, b);
-    if (mid_hz * edge > 0.45 * rate_hz ||
+    if (mid_hz * edge > fmin(limit_hz, 0.45 * rate_hz) ||
         fh_butterworth_band_pass(
           ORDER, mid_hz / edge, mid_hz * edge, rate_hz, s)) {
       e->first_missing = b;
@@ -287,6 +291,7 @@ run_filters(const double* const h,
                                                n_fine,
                                                (double)factor * rate_hz,
                                                factor * onset,
+                                               0.5 * rate_hz,
                                                desc->bands_per_octave,
                                                out);
   }

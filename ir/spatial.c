@@ -22,6 +22,7 @@ typedef struct {
   size_t first; // What the filters ring before the onset counts from here on
   size_t onset;
   double rate_hz;
+  double limit_hz; // Half the rate that the responses had
 } Pair;
 
 static void
@@ -49,17 +50,19 @@ filter_pair(const Pair* const in,
   FhBiquad s[FH_BAND_FILTER_SECTIONS];
   out->n = in->n;
   out->rate_hz = in->rate_hz;
-  if (fh_band_filter(1, fh_octave_hz(octave), in->rate_hz, s)) {
+  out->limit_hz = in->limit_hz;
+  const double mid_hz = fh_octave_hz(octave);
+  if (mid_hz * pow(10.0, 0.15) > in->limit_hz ||
+      fh_band_filter(1, mid_hz, in->rate_hz, s)) {
     return false;
   }
   filter_backwards(s, in->a, in->n, room);
   filter_backwards(s, in->b, in->n, room + in->n);
   out->a = room;
   out->b = room + in->n;
-  const double shift = fh_filter_shift_s(1, fh_octave_hz(octave));
+  const double shift = fh_filter_shift_s(1, mid_hz);
   const double at = (double)in->onset - shift * in->rate_hz;
-  const double first =
-    at - fh_filter_ring_s(1, fh_octave_hz(octave)) * in->rate_hz;
+  const double first = at - fh_filter_ring_s(1, mid_hz) * in->rate_hz;
   out->onset = at > 0.0 ? (size_t)(at + 0.5) : 0;
   out->first = first > 0.0 ? (size_t)first : 0;
   return true;
@@ -111,7 +114,8 @@ prepare(const double* const a,
                 n_fine,
                 factor * onset,
                 factor * onset,
-                (double)factor * rate_hz};
+                (double)factor * rate_hz,
+                0.5 * rate_hz};
   } else if (!status) {
     status = FH_ERR_NO_MEM;
   }
@@ -128,7 +132,7 @@ unfiltered(const double* const a,
            const double rate_hz,
            const size_t onset)
 {
-  return (Pair){a, b, n, onset, onset, rate_hz};
+  return (Pair){a, b, n, onset, onset, rate_hz, 0.5 * rate_hz};
 }
 
 static void

@@ -108,7 +108,10 @@ awk -v a="$noisy" -v b="$quiet" 'BEGIN { exit !(a < b - 0.2) }' ||
 # Bad input: one message, exit 3, no number
 : >empty.wav
 expect 3 "empty" "$fullhouse" ir analyze empty.wav --json
-head -c 3000 good.wav >short.wav
+for name in good.wav good.aiff good.flac; do
+  head -c 60000 "$name" >"short.${name##*.}"
+  expect 3 "cut short" "$fullhouse" ir analyze "short.${name##*.}" --json
+done
 printf 'RIFFxxxx' >header.wav
 expect 3 "error" "$fullhouse" ir analyze header.wav --json
 for kind in silent dc noise one; do
