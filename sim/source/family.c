@@ -4,6 +4,7 @@
 #include <complex.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define N_THETA 73
 #define N_PHI   144
@@ -13,7 +14,7 @@
 #define SPEED 343.2
 /// Steps of the direction cosine in a mouth's tables, and of its arc
 #define N_COSINES 128
-#define N_ARC     96
+#define N_ARC     64
 
 /// Field of a mouth in one plane against the direction cosine, 0 to 1
 typedef struct {
@@ -26,31 +27,27 @@ sinc(const double x)
   return fabs(x) < 1e-6 ? 1.0 : sin(x) / x;
 }
 
-/// Sum along an arc that covers `cover` radians at -6 dB, chord `mouth_m`
-static double complex
-arc_field(const double k,
-          const double cover,
-          const double mouth_m,
-          const double cosine)
+/// A mouth's wavefront cut into pieces
+typedef struct {
+  double cosine[N_ARC];
+  double sine[N_ARC];
+  double drive[N_ARC];
+} Arc;
+
+/// The drive falls to half at the coverage angle and smoothly beyond, as the
+/// far pattern of a large arc is its drive
+static void
+arc_init(Arc* const arc, const double cover)
 {
-  if (cover < 0.01) {
-    return sinc(0.5 * k * mouth_m * cosine);
-  }
-  const double radius = 0.5 * mouth_m / sin(0.5 * cover);
-  const double ahead = sqrt(1.0 - cosine * cosine);
-  double complex sum = 0.0;
-  // The drive falls to half at the coverage angle and smoothly beyond, as the
-  // far pattern of a large arc is its drive
   const double reach = fmin(cover, 0.5 * FH_PI);
   for (size_t i = 0; i < N_ARC; ++i) {
     const double psi = reach * ((2.0 * (double)i + 1.0) / (double)N_ARC - 1.0);
     const double x = 2.0 * psi / cover;
-    const double drive = 1.0 / (1.0 + pow(x * x, 3.0));
-    const double phase =
-      k * radius * (ahead * cos(psi) + cosine * sin(psi) - 1.0);
-    sum += drive * cexp(phase * (double complex)I);
+    const double x2 = x * x;
+    arc->cosine[i] = cos(psi);
+    arc->sine[i] = sin(psi);
+    arc->drive[i] = 1.0 / (1.0 + x2 * x2 * x2);
   }
-  return sum;
 }
 
 static void
@@ -60,8 +57,29 @@ plane_init(Plane* const plane,
            const double mouth_m)
 {
   const double cover = cover_deg * FH_PI / 180.0;
+  const bool flat = cover < 0.01;
+  Arc arc;
+  double kr = 0.0;
+  if (!flat) {
+    arc_init(&arc, cover);
+    kr = k * 0.5 * mouth_m / sin(0.5 * cover);
+  }
   for (size_t i = 0; i <= N_COSINES; ++i) {
-    plane->at[i] = arc_field(k, cover, mouth_m, (double)i / (double)N_COSINES);
+    const double cosine = (double)i / (double)N_COSINES;
+    if (flat) {
+      plane->at[i] = sinc(0.5 * k * mouth_m * cosine);
+      continue;
+    }
+    const double ahead = sqrt(1.0 - cosine * cosine);
+    double re = 0.0;
+    double im = 0.0;
+    for (size_t a = 0; a < N_ARC; ++a) {
+      const double phase =
+        kr * (ahead * arc.cosine[a] + cosine * arc.sine[a] - 1.0);
+      re += arc.drive[a] * cos(phase);
+      im += arc.drive[a] * sin(phase);
+    }
+    plane->at[i] = re + im * (double complex)I;
   }
   const double complex axis = plane->at[0];
   for (size_t i = 0; i <= N_COSINES; ++i) {
@@ -133,10 +151,12 @@ tuned_pressure(const Tuned* const tuned,
   }
   p *= tuned->share * obliquity(kb, beyond);
   const double up = k * way->at[1] * d[2];
+  const double aside = k * way->at[0] * d[0];
   if (way->mirrored) {
-    return p * cexp(up * (double complex)I) * cos(k * way->at[0] * d[0]);
+    p *= cos(aside);
   }
-  return p * cexp((up + k * way->at[0] * d[0]) * (double complex)I);
+  const double phase = way->mirrored ? up : up + aside;
+  return phase == 0.0 ? p : p * (cos(phase) + sin(phase) * (double complex)I);
 }
 
 static void
@@ -158,8 +178,35 @@ store(Balloon* const balloon,
       const double complex p)
 {
   const size_t at = i * N_PHI + j;
-  balloon->amp[at][band] = (float)(hypot(cabs(p), 0.01) / hypot(1.0, 0.01));
+  const double square = creal(p) * creal(p) + cimag(p) * cimag(p);
+  balloon->amp[at][band] = (float)sqrt((square + 1e-4) / (1.0 + 1e-4));
   balloon->turn[at][band] = (float)(carg(p) / (2.0 * FH_PI));
+}
+
+/// Is what one half of the box does the mirror of the other?
+static bool
+is_symmetric(const Way* const ways, const size_t n_ways)
+{
+  for (size_t w = 0; w < n_ways; ++w) {
+    if (ways[w].at[0] != 0.0 && !ways[w].mirrored) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Copy the right half of a pattern to the left
+static void
+mirror(Balloon* const balloon)
+{
+  for (size_t i = 0; i < N_THETA; ++i) {
+    for (size_t j = N_PHI / 4 + 1; j < 3 * N_PHI / 4; ++j) {
+      const size_t to = i * N_PHI + j;
+      const size_t from = i * N_PHI + (3 * N_PHI / 2 - j) % N_PHI;
+      memcpy(balloon->amp[to], balloon->amp[from], sizeof balloon->amp[to]);
+      memcpy(balloon->turn[to], balloon->turn[from], sizeof balloon->turn[to]);
+    }
+  }
 }
 
 FhStatus
@@ -176,6 +223,7 @@ family_box(const Way* const ways,
     return FH_ERR_NO_MEM;
   }
   const double half = 0.25 * (size_m[0] + size_m[1]);
+  const bool symmetric = is_symmetric(ways, n_ways);
   for (size_t b = 0; b < FH_N_THIRDS; ++b) {
     const double k = 2.0 * FH_PI * fh_third_hz(b) / SPEED;
     double complex axis = 0.0;
@@ -198,6 +246,9 @@ family_box(const Way* const ways,
     }
     for (size_t i = 0; i < N_THETA; ++i) {
       for (size_t j = 0; j < N_PHI; ++j) {
+        if (symmetric && j > N_PHI / 4 && j < 3 * N_PHI / 4) {
+          continue;
+        }
         double d[3];
         grid_direction(i, j, d);
         double complex p = 0.0;
@@ -211,6 +262,9 @@ family_box(const Way* const ways,
     }
   }
   free(tuned);
+  if (symmetric) {
+    mirror(balloon);
+  }
   return FH_OK;
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "../trace/pool.h"
 #include "lines.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/// Steps of the table: 2.5 degrees of elevation, 5 of azimuth
-#define N_EL 73
-#define N_AZ 72
+/// Steps of the table: 2.5 degrees of elevation, 5 of azimuth (10 for arrays,
+/// whose boxes are smooth across)
+#define N_EL       73
+#define N_AZ       72
+#define N_AZ_ARRAY 36
 /// Elevations averaged in each row: lobes of long arrays are narrower
 #define N_SUB 3
 
@@ -108,38 +111,46 @@ set_power(const FarField* const far, FhEmitter* const emitter)
   }
 }
 
+/// Work of one thread at a time: an emitter's table
+typedef struct {
+  FhSources* sources;
+  const LineTable* table;
+  FhStatus* status; ///< [n_emitters]
+} Job;
+
 static FhStatus
 build_table(FhSources* const sources,
             const LineTable* const table,
-            const size_t e,
-            LineSum* const sum)
+            const size_t e)
 {
   FarField* const far = &sources->far[e];
   FhEmitter* const emitter = &sources->emitters[e];
-  Path* const paths = (Path*)calloc(emitter->n_elements, sizeof(Path));
-  far->w = (float(*)[FH_N_THIRDS])calloc(N_EL * N_AZ, sizeof *far->w);
-  if (!paths || !far->w) {
+  const size_t n_az = emitter->n_elements > 1 ? N_AZ_ARRAY : N_AZ;
+  LineSum* const sum = (LineSum*)aligned_alloc(64, sizeof(LineSum));
+  Path* const paths = (Path*)calloc(emitter->n_elements + 1, sizeof(Path));
+  far->w = (float(*)[FH_N_THIRDS])calloc(N_EL * n_az, sizeof *far->w);
+  if (!paths || !far->w || !sum) {
     free(paths);
+    free(sum);
     return FH_ERR_NO_MEM;
   }
   far->n_el = N_EL;
-  far->n_az = N_AZ;
+  far->n_az = n_az;
   const size_t n_sub = emitter->n_elements > 1 ? N_SUB : 1;
   const double step = FH_PI / (double)(N_EL - 1);
   for (size_t i = 0; i < N_EL; ++i) {
-    // All azimuths are one direction at a pole
-    const size_t n_az = i && i + 1 < N_EL ? N_AZ : 1;
-    for (size_t j = 0; j < N_AZ; ++j) {
-      float* const w = far->w[i * N_AZ + j];
-      if (j >= n_az) {
-        memcpy(w, far->w[i * N_AZ], sizeof far->w[0]);
+    for (size_t j = 0; j < n_az; ++j) {
+      float* const w = far->w[i * n_az + j];
+      // All azimuths are one direction at a pole
+      if (j && (!i || i + 1 == N_EL)) {
+        memcpy(w, far->w[i * n_az], sizeof far->w[0]);
         continue;
       }
       for (size_t s = 0; s < n_sub; ++s) {
         const double offset = ((double)s + 0.5) / (double)n_sub - 0.5;
         const double el = ((double)i + offset) * step - 0.5 * FH_PI;
         float d[3];
-        set_direction(el, 2.0 * FH_PI * (double)j / (double)N_AZ, d);
+        set_direction(el, 2.0 * FH_PI * (double)j / (double)n_az, d);
         float one[FH_N_THIRDS];
         far_direction(sources, table, e, d, paths, sum, one);
         for (size_t b = 0; b < FH_N_THIRDS; ++b) {
@@ -149,37 +160,52 @@ build_table(FhSources* const sources,
     }
   }
   free(paths);
+  free(sum);
   set_power(far, emitter);
   return FH_OK;
+}
+
+static void
+build_one(void* const user, const unsigned worker, const uint64_t chunk)
+{
+  (void)worker;
+  const Job* const job = (const Job*)user;
+  const size_t e = (size_t)chunk;
+  FhSources* const sources = job->sources;
+  FhEmitter* const emitter = &sources->emitters[e];
+  if (is_omni(sources, emitter)) {
+    const DriveLines* const drive = &sources->drives[e].level[0];
+    for (size_t b = 0; b < FH_N_THIRDS; ++b) {
+      double p2 = 0.0;
+      for (size_t s = 0; s < N_LINES; ++s) {
+        p2 += (double)drive->amp[s][b] * (double)drive->amp[s][b];
+      }
+      emitter->power_third_w[b] = (float)(4.0 * FH_PI * p2 / sources->rho_c);
+    }
+  } else {
+    job->status[e] = build_table(sources, job->table, e);
+  }
+  fh_thirds_sum(emitter->power_third_w, emitter->power_w);
 }
 
 FhStatus
 far_build(FhSources* const sources)
 {
   LineTable* const table = (LineTable*)aligned_alloc(64, sizeof(LineTable));
-  LineSum* const sum = (LineSum*)aligned_alloc(64, sizeof(LineSum));
-  FhStatus status = table && sum ? FH_OK : FH_ERR_NO_MEM;
+  FhStatus* const each =
+    (FhStatus*)calloc(sources->n_emitters + 1, sizeof(FhStatus));
+  FhStatus status = table && each ? FH_OK : FH_ERR_NO_MEM;
   if (!status) {
     lines_init(table);
-  }
-  for (size_t e = 0; !status && e < sources->n_emitters; ++e) {
-    FhEmitter* const emitter = &sources->emitters[e];
-    if (is_omni(sources, emitter)) {
-      const DriveLines* const drive = &sources->drives[e].level[0];
-      for (size_t b = 0; b < FH_N_THIRDS; ++b) {
-        double p2 = 0.0;
-        for (size_t s = 0; s < N_LINES; ++s) {
-          p2 += (double)drive->amp[s][b] * (double)drive->amp[s][b];
-        }
-        emitter->power_third_w[b] = (float)(4.0 * FH_PI * p2 / sources->rho_c);
-      }
-    } else {
-      status = build_table(sources, table, e, sum);
+    Job job = {sources, table, each};
+    status = pool_run(
+      pool_processors(), 0, sources->n_emitters, build_one, NULL, &job);
+    for (size_t e = 0; !status && e < sources->n_emitters; ++e) {
+      status = each[e];
     }
-    fh_thirds_sum(emitter->power_third_w, emitter->power_w);
   }
   free(table);
-  free(sum);
+  free(each);
   return status;
 }
 

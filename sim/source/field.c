@@ -62,6 +62,7 @@ make_path(const Job* const job,
   const float local[3] = {
     dot3(d, element->right), dot3(d, element->forward), dot3(d, element->up)};
   path->has_turn = false;
+  path->has_factor = false;
   path->piston_s = 0.0f;
   path->emitter = element->emitter;
   for (size_t b = 0; b < FH_N_THIRDS; ++b) {
@@ -110,9 +111,7 @@ bent_path(const Job* const job,
           Path* const path)
 {
   make_path(job, element, detour->depart, detour->length_m, path);
-  if (!path->has_turn) {
-    memset(path->turn, 0, sizeof path->turn);
-  }
+  path->has_factor = true;
   for (size_t i = 0; i < detour->n_edges; ++i) {
     float re[FH_N_THIRDS];
     float im[FH_N_THIRDS];
@@ -123,15 +122,20 @@ bent_path(const Job* const job,
                detour->reflected[i],
                re,
                im);
+    if (!i) {
+      memcpy(path->re, re, sizeof re);
+      memcpy(path->im, im, sizeof im);
+      continue;
+    }
     for (size_t b = 0; b < FH_N_THIRDS; ++b) {
-      path->amp[b] *= sqrtf(re[b] * re[b] + im[b] * im[b]);
-      path->turn[b] += atan2f(im[b], re[b]) * (float)(0.5 / FH_PI);
+      const float x = path->re[b] * re[b] - path->im[b] * im[b];
+      path->im[b] = path->re[b] * im[b] + path->im[b] * re[b];
+      path->re[b] = x;
     }
   }
   for (size_t b = 0; b < FH_N_THIRDS; ++b) {
     path->amp[b] *= (float)detour->weight;
   }
-  path->has_turn = true;
 }
 
 /// Ways over edges for the elements of an emitter; returns how many
@@ -170,6 +174,20 @@ add_bent_paths(const Job* const job,
   return n;
 }
 
+/// What a path carries, some bands standing for all
+static double
+path_energy(const Path* const path)
+{
+  float e = 1e-30f;
+  for (size_t b = 0; b < FH_N_THIRDS; b += 4) {
+    const float factor =
+      path->has_factor ? path->re[b] * path->re[b] + path->im[b] * path->im[b]
+                       : 1.0f;
+    e += path->amp[b] * path->amp[b] * factor;
+  }
+  return (double)e;
+}
+
 /// Arrivals of a voice: first, mean and spread, weighted by energy
 static void
 weigh_voice(Voice* const voice, const Path* const paths)
@@ -180,10 +198,7 @@ weigh_voice(Voice* const voice, const Path* const paths)
   double high = -HUGE_VAL;
   for (size_t i = 0; i < voice->n_paths; ++i) {
     const Path* const path = &paths[voice->first_path + i];
-    double e = 1e-30;
-    for (size_t b = 0; b < FH_N_THIRDS; b += 4) {
-      e += (double)path->amp[b] * (double)path->amp[b];
-    }
+    const double e = path_energy(path);
     weight += e;
     mean += e * path->delay_s;
     low = fmin(low, path->delay_s);
@@ -193,10 +208,7 @@ weigh_voice(Voice* const voice, const Path* const paths)
   double square = 0.0;
   for (size_t i = 0; i < voice->n_paths; ++i) {
     const Path* const path = &paths[voice->first_path + i];
-    double e = 1e-30;
-    for (size_t b = 0; b < FH_N_THIRDS; b += 4) {
-      e += (double)path->amp[b] * (double)path->amp[b];
-    }
+    const double e = path_energy(path);
     square += e * (path->delay_s - mean) * (path->delay_s - mean);
   }
   voice->first_s = low;

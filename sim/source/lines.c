@@ -101,6 +101,11 @@ add_path(const LineTable* const table,
     const F8 t = f8_load(path->turn + 8 * group) * 65536.0f;
     phase = ((U8) __builtin_convertvector(t, I8)) << 16;
   }
+  F8 factor[2] = {{0.0f}, {0.0f}};
+  if (path->has_factor) {
+    factor[0] = f8_load(path->re + 8 * group);
+    factor[1] = f8_load(path->im + 8 * group);
+  }
   F8* const re = sum->re[group];
   F8* const im = sum->im[group];
   for (size_t s = 0; s < n; ++s) {
@@ -115,6 +120,11 @@ add_path(const LineTable* const table,
         __builtin_convertvector(table->sixteenths[level][s][group], F8) *
         (path->piston_s * (float)(2.0 * FH_PI / 16.0));
       amp *= piston8(x);
+    }
+    if (path->has_factor) {
+      const F8 x = cosine * factor[0] - sine * factor[1];
+      sine = cosine * factor[1] + sine * factor[0];
+      cosine = x;
     }
     re[s] += amp * cosine;
     im[s] += amp * sine;

@@ -22,6 +22,9 @@ typedef struct {
   float amp[FH_N_THIRDS];  ///< Pressure factor, 1 / length and air included
   float turn[FH_N_THIRDS]; ///< Phase [turns]
   bool has_turn;
+  bool has_factor;
+  float re[FH_N_THIRDS]; ///< Complex factor, where there is one
+  float im[FH_N_THIRDS];
   uint32_t delay;   ///< [2^-32 turns per 1/16 Hz], wrapped
   double delay_s;   ///< The same in seconds
   float piston_s;   ///< Radius times sine over speed [s]; 0 for none

@@ -15,7 +15,7 @@
 /// Edges looked at for one emitter and point
 #define MAX_DETOURS 8
 /// On the lit side edges count within this much longer way, falling smoothly
-#define LIT_REACH_M 0.6
+#define LIT_REACH_M 0.4
 
 typedef struct ShadowImpl Shadow;
 

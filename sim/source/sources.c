@@ -60,6 +60,10 @@ fh_sources_free(FhSources* const sources)
   if (!sources) {
     return;
   }
+  if (sources->borrowed) {
+    sources->models = NULL;
+    sources->edges = NULL;
+  }
   for (size_t i = 0; sources->models && i < sources->n_models; ++i) {
     model_clear(&sources->models[i]);
   }
@@ -107,6 +111,17 @@ find_model(FhSources* const sources,
       *index = (uint32_t)i;
       return FH_OK;
     }
+  }
+  if (sources->borrowed) {
+    fh_diag_add(diag,
+                FH_DIAG_ERROR,
+                venue->path,
+                line,
+                0,
+                "'%.80s' is not among the models of the system that is varied; "
+                "load it anew",
+                name);
+    return FH_ERR_NOT_FOUND;
   }
   Model* const model = &sources->models[sources->n_models];
   const FhStatus status =
@@ -368,11 +383,42 @@ add_array(FhSources* const sources,
   return copy_eq(processing, array->eq, array->n_eq);
 }
 
-FhStatus
-fh_sources_new(const FhVenue* const venue,
-               const FhScene* const scene,
-               FhSources** const out,
-               FhDiag* const diag)
+/// Place, drive and weigh everything; models and edges are there or are loaded
+static FhStatus
+fill_sources(FhSources* const sources,
+             const FhVenue* const venue,
+             const FhScene* const scene,
+             const bool power,
+             FhDiag* const diag)
+{
+  FhStatus status = FH_OK;
+  for (size_t i = 0; !status && i < venue->n_loudspeakers; ++i) {
+    status =
+      add_loudspeaker(sources, venue, scene, &venue->loudspeakers[i], diag);
+  }
+  for (size_t i = 0; !status && i < venue->n_arrays; ++i) {
+    status = add_array(sources, venue, scene, &venue->arrays[i], diag);
+  }
+  if (!status && !sources->borrowed) {
+    inspect_sources(sources, venue, scene, diag);
+    status = fh_edges_new(scene, &sources->edges);
+  }
+  if (!status) {
+    status = drives_build(sources);
+  }
+  if (!status && power) {
+    status = far_build(sources);
+  }
+  return status;
+}
+
+static FhStatus
+make_sources(const FhVenue* const venue,
+             const FhScene* const scene,
+             const FhSources* const base,
+             const bool power,
+             FhSources** const out,
+             FhDiag* const diag)
 {
   *out = NULL;
   const size_t n_emitters = venue->n_loudspeakers + venue->n_arrays;
@@ -380,52 +426,55 @@ fh_sources_new(const FhVenue* const venue,
   for (size_t i = 0; i < venue->n_arrays; ++i) {
     n_elements += venue->arrays[i].count;
   }
-  FhStatus status = FH_ERR_NO_MEM;
   FhSources* const sources = (FhSources*)calloc(1, sizeof *sources);
   if (!sources) {
-    return status;
+    return FH_ERR_NO_MEM;
   }
   sources->air = scene->air;
   sources->speed_m_s = fh_air_speed_m_s(&scene->air);
   sources->rho_c = sources->speed_m_s * fh_air_density_kg_m3(&scene->air);
-  sources->models = (Model*)calloc(n_emitters + 1, sizeof(Model));
+  if (base) {
+    sources->borrowed = true;
+    sources->models = base->models;
+    sources->n_models = base->n_models;
+    sources->edges = base->edges;
+  } else {
+    sources->models = (Model*)calloc(n_emitters + 1, sizeof(Model));
+  }
   sources->elements = (Element*)calloc(n_elements + 1, sizeof(Element));
   sources->emitters = (FhEmitter*)calloc(n_emitters + 1, sizeof(FhEmitter));
   sources->processing = (Processing*)calloc(n_emitters + 1, sizeof(Processing));
   sources->drives = (Drive*)calloc(n_emitters + 1, sizeof(Drive));
   sources->far = (FarField*)calloc(n_emitters + 1, sizeof(FarField));
-  if (!sources->models || !sources->elements || !sources->emitters ||
-      !sources->processing || !sources->drives || !sources->far) {
-    goto fail;
-  }
-  for (size_t i = 0; i < venue->n_loudspeakers; ++i) {
-    status =
-      add_loudspeaker(sources, venue, scene, &venue->loudspeakers[i], diag);
-    if (status) {
-      goto fail;
-    }
-  }
-  for (size_t i = 0; i < venue->n_arrays; ++i) {
-    status = add_array(sources, venue, scene, &venue->arrays[i], diag);
-    if (status) {
-      goto fail;
-    }
-  }
-  inspect_sources(sources, venue, scene, diag);
-  status = fh_edges_new(scene, &sources->edges);
-  if (!status) {
-    status = drives_build(sources);
-  }
-  if (!status) {
-    status = far_build(sources);
-  }
+  const bool ready = sources->models && sources->elements &&
+                     sources->emitters && sources->processing &&
+                     sources->drives && sources->far;
+  const FhStatus status =
+    ready ? fill_sources(sources, venue, scene, power, diag) : FH_ERR_NO_MEM;
   if (status) {
-    goto fail;
+    fh_sources_free(sources);
+  } else {
+    *out = sources;
   }
-  *out = sources;
-  return FH_OK;
-
-fail:
-  fh_sources_free(sources);
   return status;
+}
+
+FhStatus
+fh_sources_new(const FhVenue* const venue,
+               const FhScene* const scene,
+               FhSources** const out,
+               FhDiag* const diag)
+{
+  return make_sources(venue, scene, NULL, true, out, diag);
+}
+
+FhStatus
+fh_sources_vary(const FhSources* const base,
+                const FhVenue* const venue,
+                const FhScene* const scene,
+                const bool power,
+                FhSources** const out,
+                FhDiag* const diag)
+{
+  return make_sources(venue, scene, base, power, out, diag);
 }

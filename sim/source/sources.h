@@ -62,7 +62,8 @@ struct FhSourcesImpl {
   double speed_m_s;
   double rho_c;
   size_t n_models;
-  Model* models; ///< Owned
+  Model* models; ///< Owned unless `borrowed`
+  bool borrowed; ///< Models and edges belong to the sources varied
   size_t n_elements;
   Element* elements; ///< Owned, in emitter order
   size_t n_emitters;

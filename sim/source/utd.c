@@ -110,12 +110,26 @@ fh_utd_coefficients(const double n,
   soft[1] = cimag(s);
 }
 
+/// Phase past the apex from which an end fades out, and where it is gone: it
+/// turns too fast there to be more than ripple
+#define END_FADES 8.0
+#define END_GONE  16.0
+
 /// Share of the Fresnel integral beyond a point with phase x past the apex
 static double complex
-beyond(const double complex f, const double x)
+beyond(const double x)
 {
+  if (x < 1e-9) {
+    return 0.5;
+  }
+  if (x >= END_GONE) {
+    return 0.0;
+  }
+  const double t = fmax(0.0, (x - END_FADES) / (END_GONE - END_FADES));
+  const double fading = 1.0 - t * t * (3.0 - 2.0 * t);
   // sqrt(2 / pi) / (1 - j) times the integral of exp(-j t^2) from sqrt(x)
-  return f * cexp(-J * x) / (2.0 * J * sqrt(x)) * sqrt(2.0 / FH_PI) / (1.0 - J);
+  return fading * transition(x) * cexp(-J * x) / (2.0 * J * sqrt(x)) *
+         sqrt(2.0 / FH_PI) / (1.0 - J);
 }
 
 /// Half the curvature of the path's length along the edge: phase = k c z^2
@@ -126,15 +140,16 @@ curvature(const FhEdgePath* const path)
   return 0.5 * s2 * (1.0 / path->before_m + 1.0 / path->after_m);
 }
 
-/// Part of the edge's line between its ends, given F at both
+/// Part of the edge's line between its ends, given what lies beyond either
 static double complex
-part(const double complex f[2], const double x[2], const FhEdgePath* const path)
+part(const double complex beyond_low,
+     const double complex beyond_high,
+     const FhEdgePath* const path)
 {
-  double complex low = x[0] > 1e-9 ? beyond(f[0], x[0]) : 0.5;
-  double complex high = x[1] > 1e-9 ? beyond(f[1], x[1]) : 0.5;
   // Beyond the apex an end cuts off what lies on; before it, it keeps it
-  low = path->low_m <= 0.0 ? low : 1.0 - low;
-  high = path->high_m >= 0.0 ? high : 1.0 - high;
+  const double complex low = path->low_m <= 0.0 ? beyond_low : 1.0 - beyond_low;
+  const double complex high =
+    path->high_m >= 0.0 ? beyond_high : 1.0 - beyond_high;
   return 1.0 - low - high;
 }
 
@@ -161,10 +176,9 @@ fh_edge_factor(const FhEdgePath* const path,
   }
   d *= leading(path->n, wavenumber, path->sin_beta) * sqrt(sum / (s0 * s1));
   const double c = curvature(path) * wavenumber;
-  const double x[2] = {c * path->low_m * path->low_m,
-                       c * path->high_m * path->high_m};
-  const double complex f[2] = {transition(x[0]), transition(x[1])};
-  d *= part(f, x, path);
+  d *= part(beyond(c * path->low_m * path->low_m),
+            beyond(c * path->high_m * path->high_m),
+            path);
   factor[0] = creal(d);
   factor[1] = cimag(d);
 }
@@ -174,8 +188,12 @@ fh_edge_factor(const FhEdgePath* const path,
 #define LOWEST (-70)
 #define THIRDS 100
 
+/// Steps of the table of ends
+#define END_STEPS 2048
+
 struct UtdTableImpl {
   float complex at[STEPS * THIRDS + 2];
+  float complex end[END_STEPS + 2]; ///< beyond() from 0 to END_GONE
 };
 
 UtdTable*
@@ -185,6 +203,10 @@ utd_table_new(void)
   for (size_t i = 0; table && i < STEPS * THIRDS + 2; ++i) {
     const double thirds = (double)LOWEST + (double)i / (double)STEPS;
     table->at[i] = (float complex)transition(pow(10.0, 0.1 * thirds));
+  }
+  for (size_t i = 0; table && i < END_STEPS + 2; ++i) {
+    table->end[i] =
+      (float complex)beyond(END_GONE * (double)i / (double)END_STEPS);
   }
   return table;
 }
@@ -256,6 +278,22 @@ add_term(const UtdTable* const table,
   }
 }
 
+/// beyond() by the table; near zero it starts as a root, straight enough
+static float complex
+end_at(const UtdTable* const table, const float x)
+{
+  const float at = x * (float)(END_STEPS / END_GONE);
+  if (!(at < (float)END_STEPS)) {
+    return 0.0f;
+  }
+  if (at < 4.0f) {
+    return (float complex)beyond((double)x);
+  }
+  const size_t i = (size_t)at;
+  const float t = at - (float)i;
+  return (1.0f - t) * table->end[i] + t * table->end[i + 1];
+}
+
 /// Multiply all bands by the part of the edge that exists
 static void
 cut_ends(const UtdTable* const table,
@@ -265,24 +303,28 @@ cut_ends(const UtdTable* const table,
          float im[FH_N_THIRDS])
 {
   const double c = curvature(path) * k0;
-  const double x0[2] = {c * path->low_m * path->low_m,
-                        c * path->high_m * path->high_m};
-  // Ends many Fresnel zones away on either side do not matter
-  if (x0[0] > 60.0 && x0[1] > 60.0 && path->low_m < 0.0 && path->high_m > 0.0) {
-    return;
-  }
-  float f[2][2][FH_N_THIRDS];
-  lookup(table, x0[0], f[0][0], f[0][1]);
-  lookup(table, x0[1], f[1][0], f[1][1]);
+  float x[2] = {(float)(c * path->low_m * path->low_m),
+                (float)(c * path->high_m * path->high_m)};
+  const bool inside = path->low_m <= 0.0 && path->high_m >= 0.0;
   for (size_t b = 0; b < FH_N_THIRDS; ++b) {
-    const double scale = fh_third_hz(b) / fh_third_hz(0);
-    const double complex at[2] = {(double)f[0][0][b] + (double)f[0][1][b] * J,
-                                  (double)f[1][0][b] + (double)f[1][1][b] * J};
-    const double x[2] = {scale * x0[0], scale * x0[1]};
-    const double complex d =
-      ((double)re[b] + (double)im[b] * J) * part(at, x, path);
-    re[b] = (float)creal(d);
-    im[b] = (float)cimag(d);
+    // Where both ends are gone, so are they in all higher bands
+    if (x[0] >= (float)END_GONE && x[1] >= (float)END_GONE) {
+      for (size_t k = b; !inside && k < FH_N_THIRDS; ++k) {
+        re[k] = 0.0f;
+        im[k] = 0.0f;
+      }
+      return;
+    }
+    float complex low = end_at(table, x[0]);
+    float complex high = end_at(table, x[1]);
+    low = path->low_m <= 0.0 ? low : 1.0f - low;
+    high = path->high_m >= 0.0 ? high : 1.0f - high;
+    const float complex share = 1.0f - low - high;
+    const float a = re[b];
+    re[b] = a * crealf(share) - im[b] * cimagf(share);
+    im[b] = a * cimagf(share) + im[b] * crealf(share);
+    x[0] *= 1.25892541f;
+    x[1] *= 1.25892541f;
   }
 }
 

@@ -41,6 +41,24 @@ fh_sources_new(const FhVenue* venue,
                FhSources** out,
                FhDiag* diag);
 
+/**
+   The same system with other positions, aims, gains, delays or filters.
+
+   As fh_sources_new(), but fast: models and edges are those of `base`, so no
+   model may be new and the geometry is the same. For searches.
+
+   @param base Borrowed; outlives `out`.
+   @param power Fill the emitters' powers and directional intensities; without
+   them (all zero) only the direct field can be asked for.
+*/
+FhStatus
+fh_sources_vary(const FhSources* base,
+                const FhVenue* venue,
+                const FhScene* scene,
+                bool power,
+                FhSources** out,
+                FhDiag* diag);
+
 /// Free sources; does nothing if it is null
 void
 fh_sources_free(FhSources* sources);
