@@ -15,10 +15,31 @@
   of the model is there in every state, and blocks stand on the strips that are
   occupied. Triangles of blocks that are not there collapse to a point, so that
   every state has the same triangles in the same order.
+
+  Three corrections make the traced decay agree with the published coefficients
+  (tests/reference/test_crowd_iso354.c puts blocks into a reverberation room):
+  - Published coefficients of audiences hold for their area plus a strip of
+    0.5 m along free edges (Beranek 1960; Davies et al. 1994 find the same from
+    samples of different size). A side is higher than that strip is wide, so
+    its coefficient is that of the top, less in proportion.
+  - They were derived with Sabine's formula and the volume of the empty room.
+    What a plane at the height of the heads has to absorb for the same decay is
+    alpha (1 - 0.15 alpha), so the published 1.2 of a dense crowd is 0.98.
+  - A block takes space that in truth is air between people. Where they absorb
+    all that enters, that space is lost to the sound anyway; where they absorb
+    little, the block would shorten the reverberation by mere lack of volume.
+    So it absorbs less by (1 - alpha) A h / V, with A the absorption area and V
+    the volume of the room, and h the block's height.
 */
 
 /// The most that a traced surface absorbs
 #define MOST_ABSORPTION 0.98f
+
+/// Traced coefficients are alpha (1 - SABINE_BIAS alpha)
+#define SABINE_BIAS 0.15
+
+/// Absorption of a side against that of the top: 0.5 m strip over 1.1 m
+#define SIDE_SHARE (0.5 / 1.1)
 
 /// Longest part of a side [m]
 #define SIDE_PART_M 1.0
@@ -345,7 +366,9 @@ crowd_raise(const FhScene* const scene,
 /// What a block is made of in this state
 typedef struct {
   bool there;
-  double local; ///< Local occupancy for grazing sound, 0 to 1
+  double local;    ///< Local occupancy for grazing sound, 0 to 1
+  double plan_m2;  ///< Floor under it
+  double space_m3; ///< What it takes
   float absorption[FH_N_OCTAVES];
   float scattering[FH_N_OCTAVES];
 } State;
@@ -540,7 +563,7 @@ emit_area(const Crowd* const crowd,
   }
 }
 
-/// Absorption of the sides: that of the top, and what the top cannot hold
+/// What the tops of an area cannot hold, as absorption of its sides
 static void
 side_absorption(const Crowd* const crowd,
                 const size_t a,
@@ -575,6 +598,7 @@ put_material(FhMaterial* const m,
              const size_t strip,
              const char* const part,
              const State* const state,
+             const double share,
              const float more[FH_N_OCTAVES])
 {
   memset(m, 0, sizeof *m);
@@ -587,7 +611,8 @@ put_material(FhMaterial* const m,
   (void)snprintf(m->source, sizeof m->source, "fh/crowd_tables.h");
   m->two_sided = true;
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    const float a = state->absorption[b] + (more ? more[b] : 0.0f);
+    const float a =
+      (float)(share * (double)state->absorption[b]) + (more ? more[b] : 0.0f);
     m->absorption[b] = fminf(a, MOST_ABSORPTION);
     m->scattering[b] = state->scattering[b];
   }
@@ -625,30 +650,86 @@ sum_hidden(const Crowd* const crowd,
   }
 }
 
-/// Space that the blocks of this state take [m3]
-static double
-block_volume(const Crowd* const crowd, const State* const states)
+/// Floor area and space of each block
+static void
+measure_blocks(const Crowd* const crowd, State* const states)
 {
-  double sum = 0.0;
   for (size_t a = 0; a < crowd->n_areas; ++a) {
     const Area* const area = &crowd->areas[a];
     for (size_t i = 0; i < area->n_pieces; ++i) {
-      if (states[area->first_block + area->strip[i]].there) {
-        const uint32_t* const v = area->piece[i];
-        const double* const p = area->floor[v[0]];
-        const double* const q = area->floor[v[1]];
-        const double* const r = area->floor[v[2]];
-        const double plan =
-          0.5 * ((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]));
-        double lift = 0.0;
-        for (size_t k = 0; k < 3; ++k) {
-          lift += (area->top[v[k]][2] - area->floor[v[k]][2]) / 3.0;
-        }
-        sum += plan * lift;
+      State* const state = &states[area->first_block + area->strip[i]];
+      const uint32_t* const v = area->piece[i];
+      const double* const p = area->floor[v[0]];
+      const double* const q = area->floor[v[1]];
+      const double* const r = area->floor[v[2]];
+      const double plan =
+        0.5 * ((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]));
+      for (size_t k = 0; k < 3; ++k) {
+        state->space_m3 +=
+          plan * (area->top[v[k]][2] - area->floor[v[k]][2]) / 3.0;
       }
+      state->plan_m2 += plan;
     }
   }
-  return sum;
+}
+
+/// Absorption area of everything but the blocks
+static void
+rest_absorption(const FhScene* const s, double rest_m2[FH_N_OCTAVES])
+{
+  memset(rest_m2, 0, FH_N_OCTAVES * sizeof *rest_m2);
+  for (size_t t = 0; t < s->n_triangles; ++t) {
+    double e[2][3];
+    for (size_t k = 0; k < 3; ++k) {
+      const double o = (double)s->vertex[s->triangle[t][0]][k];
+      e[0][k] = (double)s->vertex[s->triangle[t][1]][k] - o;
+      e[1][k] = (double)s->vertex[s->triangle[t][2]][k] - o;
+    }
+    const double n[3] = {e[0][1] * e[1][2] - e[0][2] * e[1][1],
+                         e[0][2] * e[1][0] - e[0][0] * e[1][2],
+                         e[0][0] * e[1][1] - e[0][1] * e[1][0]};
+    const double m2 = 0.5 * sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+    const FhMaterial* const m = &s->materials[s->material[t]];
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      rest_m2[b] += m2 * (double)m->absorption[b];
+    }
+  }
+  for (size_t i = 0; i < s->n_materials; ++i) {
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      rest_m2[b] -= s->hidden_m2[i] * (double)s->materials[i].absorption[b];
+    }
+  }
+}
+
+/// From published coefficients to those that are traced
+static void
+calibrate(const Crowd* const crowd,
+          const FhScene* const scene,
+          State* const states)
+{
+  double all_m2[FH_N_OCTAVES];
+  rest_absorption(scene, all_m2);
+  for (size_t i = 0; i < crowd->n_blocks; ++i) {
+    for (size_t b = 0; b < FH_N_OCTAVES && states[i].there; ++b) {
+      all_m2[b] += states[i].plan_m2 * (double)states[i].absorption[b];
+    }
+  }
+  for (size_t i = 0; i < crowd->n_blocks; ++i) {
+    if (!states[i].there || !(states[i].plan_m2 > 0.0)) {
+      continue;
+    }
+    const double height = states[i].space_m3 / states[i].plan_m2;
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      const double alpha = (double)states[i].absorption[b];
+      // In the open no volume is missing
+      const double less =
+        scene->volume_m3 > 0.0
+          ? fmax(1.0 - alpha, 0.0) * all_m2[b] * height / scene->volume_m3
+          : 0.0;
+      states[i].absorption[b] =
+        (float)fmax(alpha * (1.0 - SABINE_BIAS * alpha) - less, 0.0);
+    }
+  }
 }
 
 FhStatus
@@ -678,6 +759,9 @@ crowd_emit(const FhVenue* const venue,
   for (size_t a = 0; a < crowd->n_areas; ++a) {
     state_of_area(&crowd->areas[a], states + crowd->areas[a].first_block);
   }
+  measure_blocks(crowd, states);
+  sum_hidden(crowd, states, scene);
+  calibrate(crowd, scene, states);
   FhMaterial* const first =
     scene->materials + (scene->n_materials - 2 * crowd->n_blocks);
   for (size_t a = 0; a < crowd->n_areas; ++a) {
@@ -687,15 +771,17 @@ crowd_emit(const FhVenue* const venue,
     for (size_t s = 0; s < area->n_strips; ++s) {
       const size_t b = area->first_block + s;
       const char* const name = venue->audience[a].name;
-      put_material(&first[2 * b], name, s, "top", &states[b], NULL);
-      put_material(&first[2 * b + 1], name, s, "side", &states[b], more);
+      put_material(&first[2 * b], name, s, "top", &states[b], 1.0, NULL);
+      put_material(
+        &first[2 * b + 1], name, s, "side", &states[b], SIDE_SHARE, more);
       fh_crowd_grazing(states[b].local, scene->block_loss_db[b]);
       scene->block_area[b] = (uint32_t)a;
     }
     emit_area(crowd, a, states, scene);
   }
-  sum_hidden(crowd, states, scene);
-  scene->block_m3 = block_volume(crowd, states);
+  for (size_t i = 0; i < crowd->n_blocks; ++i) {
+    scene->block_m3 += states[i].there ? states[i].space_m3 : 0.0;
+  }
   free(states);
   return FH_OK;
 }
