@@ -7,5 +7,6 @@ const FhCommand* const fh_commands[] = {
   &fh_simulate_command,
   &fh_ir_command,
   &fh_profile_command,
+  &fh_bench_command,
   NULL,
 };

@@ -7,6 +7,7 @@
 /// Every command of the program, in the order of the help text; null-ended
 extern const FhCommand* const fh_commands[];
 
+extern const FhCommand fh_bench_command;
 extern const FhCommand fh_check_command;
 extern const FhCommand fh_profile_command;
 extern const FhCommand fh_import_command;
