@@ -41,8 +41,8 @@ typedef struct {
   FhTraceDesc desc;
   Engine engine;
   Patches patches;
-  PatchTally sums;
-  Tally tally[2]; ///< Of two threads
+  PatchTally sums[2]; ///< Of two threads
+  Tally tally[2];     ///< Of two threads
   Sight* sights;
   double ready_s;
 } Rig;
@@ -52,9 +52,9 @@ rig_clear(Rig* const rig)
 {
   for (size_t i = 0; i < 2; ++i) {
     tally_clear(&rig->tally[i]);
+    patch_tally_clear(&rig->sums[i]);
   }
   free(rig->sights);
-  patch_tally_clear(&rig->sums);
   patches_clear(&rig->patches);
   setup_clear(&rig->engine);
   fh_raycaster_free(rig->caster);
@@ -101,10 +101,10 @@ rig_init(Rig* const rig,
   status = status ? status : window_new(engine, &pilot);
   fh_trace_result_clear(&pilot);
   status = status ? status : setup_times(engine);
-  status = status ? status : patch_tally_init(&rig->patches, &rig->sums);
   rig->sights = status ? NULL : sights_new(engine);
   for (size_t i = 0; i < 2 && !status; ++i) {
     status = tally_init(engine, &rig->tally[i]);
+    status = status ? status : patch_tally_init(&rig->patches, &rig->sums[i]);
   }
   return status ? status : rig->sights ? FH_OK : FH_ERR_NO_MEM;
 }
@@ -120,7 +120,7 @@ rig_job(Rig* const rig, const bool patches, Transport* const job)
   job->power = f8_all(1.0f);
   if (patches) {
     job->patches = &rig->patches;
-    job->sums = &rig->sums;
+    job->sums = rig->sums;
   }
 }
 

@@ -310,7 +310,8 @@ add_seats(FhScene* const scene, const size_t max)
       if (kept == n_wanted || n * n_wanted / n_all < kept) {
         continue;
       }
-      const float row = (float)(place / columns);
+      const size_t row_number = place / columns;
+      const float row = (float)row_number;
       const float column = (float)(place % columns);
       FhSeat* const seat = &scene->seats[kept];
       seat->id = (uint32_t)kept++;

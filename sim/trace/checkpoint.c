@@ -184,7 +184,8 @@ walk_sums(Run* const run,
   Seats* const seats = &run->seats;
   const size_t n = seats->n_groups * seats->grid.n_seats;
   for (size_t g = 0; g < seats->n_groups; ++g) {
-    words(s, seats->scattered[g].words, seats->scattered[g].n_words);
+    PatchTally* const tally = &seats->scattered[g * seats->n_private];
+    words(s, tally->words, tally->n_words);
   }
   if (seats->mirrored) {
     words(s, seats->mirrored[0], 8 * n * seats->n_bins);

@@ -347,14 +347,39 @@ patches_measure(Patches* const p)
   return FH_OK;
 }
 
+static size_t
+words_of(const Patches* const patches)
+{
+  return 8 * (patches->n_tiles * patches->n_fine +
+              patches->n_fields * patches->n_coarse + patches->n_spots +
+              patches->n_tiles * N_BLOCKS);
+}
+
+size_t
+patch_tally_bytes(const Patches* const patches)
+{
+  return words_of(patches) * sizeof(int64_t);
+}
+
+void
+patch_tally_move(PatchTally* const tally, PatchTally* const from)
+{
+  for (size_t i = 0; i < tally->n_words; ++i) {
+    // Pages that nobody wrote to stay so
+    if (from->words[i]) {
+      tally->words[i] += from->words[i];
+      from->words[i] = 0;
+    }
+  }
+}
+
 FhStatus
 patch_tally_init(const Patches* const patches, PatchTally* const tally)
 {
   memset(tally, 0, sizeof *tally);
   const size_t n_fine = patches->n_tiles * patches->n_fine;
   const size_t n_late = patches->n_fields * patches->n_coarse;
-  tally->n_words =
-    8 * (n_fine + n_late + patches->n_spots + patches->n_tiles * N_BLOCKS);
+  tally->n_words = words_of(patches);
   tally->words = (int64_t*)memory_new(tally->n_words, sizeof(int64_t));
   if (!tally->words) {
     return FH_ERR_NO_MEM;

@@ -48,8 +48,9 @@ typedef struct {
   float per_m;        ///< Fine bins per metre of path [1/m]
 } Patches;
 
-/// Fixed-point sums; shared by the threads
+/// Fixed-point sums
 typedef struct {
+  bool is_shared; ///< Several threads add to it
   size_t n_words;
   int64_t* words;       ///< All of the below; owned
   int64_t (*fine)[8];   ///< [tile][fine bin]
@@ -58,11 +59,16 @@ typedef struct {
   int64_t (*blocks)[8]; ///< [tile][block] over all time
 } PatchTally;
 
-/// A deposit that waits until its memory has come near
+/// A deposit on its way: first its chip has to come near, then its sums
 typedef struct {
-  int64_t (*at[3])[8];
-  F8 energy;
-  bool waiting;
+  F8 energy[2];
+  int64_t (*at[3])[8]; ///< Of the second
+  size_t chip;         ///< Of the first
+  float bin;
+  unsigned block;
+  uint8_t back;
+  bool counts;     ///< The first has energy to add; else it was only met
+  bool waiting[2]; ///< For its chip, for its sums
 } PatchDeposit;
 
 /**
@@ -84,6 +90,14 @@ patches_measure(Patches* patches);
 FhStatus
 patch_tally_init(const Patches* patches, PatchTally* tally);
 
+/// Move the sums of `from` to another
+void
+patch_tally_move(PatchTally* tally, PatchTally* from);
+
+/// Bytes that a tally may come to hold
+size_t
+patch_tally_bytes(const Patches* patches);
+
 void
 patch_tally_clear(PatchTally* tally);
 
@@ -102,36 +116,33 @@ patch_chip(const Patches* const patches, const FhHit* const hit)
          (size_t)(j * (2 * k - j) + 2 * i + up);
 }
 
+/// Eight energies as counts
 static inline void
-patch_add(int64_t sum[8], const F8 x)
+patch_counts(const F8 x, L4 n[2])
 {
   const double magic = 6755399441055744.0; // 1.5 * 2^52
   const D4 offset = {magic, magic, magic, magic};
   const F4 half[2] = {{x[0], x[1], x[2], x[3]}, {x[4], x[5], x[6], x[7]}};
   for (size_t h = 0; h < 2; ++h) {
     const D4 d = __builtin_convertvector(half[h], D4) * PATCH_ONE + offset;
-    const L4 n = (L4)d - (L4)offset;
-    for (size_t i = 0; i < 4; ++i) {
-      (void)__atomic_fetch_add(&sum[4 * h + i], n[i], __ATOMIC_RELAXED);
-    }
+    n[h] = (L4)d - (L4)offset;
   }
 }
 
-/// Do what waits
+/// Add to a sum that other threads add to
 static inline void
-patch_flush(PatchDeposit* const deposit)
+patch_add(int64_t sum[8], const F8 x)
 {
-  if (deposit->waiting) {
-    for (size_t i = 0; i < 3; ++i) {
-      patch_add(*deposit->at[i], deposit->energy);
-    }
-    deposit->waiting = false;
+  L4 n[2];
+  patch_counts(x, n);
+  for (size_t i = 0; i < 8; ++i) {
+    (void)__atomic_fetch_add(&sum[i], n[i / 4][i % 4], __ATOMIC_RELAXED);
   }
 }
 
 /// A ray met this chip
 static inline void
-patch_see(Patches* const patches, const size_t chip, const bool back)
+patch_see(const Patches* const patches, const size_t chip, const bool back)
 {
   const uint8_t bit = back ? 2 : 1;
   if (!(__atomic_load_n(&patches->seen[chip], __ATOMIC_RELAXED) & bit)) {
@@ -139,7 +150,78 @@ patch_see(Patches* const patches, const size_t chip, const bool back)
   }
 }
 
-/// Count scattered energy at a time from the electrical input [fine bins]
+/// Add what waits for its sums
+static inline void
+patch_add_waiting(const PatchTally* const tally, PatchDeposit* const deposit)
+{
+  if (!deposit->waiting[1]) {
+    return;
+  }
+  deposit->waiting[1] = false;
+  L4 n[2];
+  patch_counts(deposit->energy[1], n);
+  for (size_t i = 0; i < 3; ++i) {
+    int64_t* const sum = *deposit->at[i];
+    if (tally->is_shared) {
+      for (size_t k = 0; k < 8; ++k) {
+        (void)__atomic_fetch_add(&sum[k], n[k / 4][k % 4], __ATOMIC_RELAXED);
+      }
+    } else {
+      for (size_t h = 0; h < 2; ++h) {
+        L4 acc;
+        memcpy(&acc, sum + 4 * h, sizeof acc);
+        acc += n[h];
+        memcpy(sum + 4 * h, &acc, sizeof acc);
+      }
+    }
+  }
+}
+
+/// Find the sums of what waits for its chip
+static inline void
+patch_find_sums(const Patches* const patches,
+                const PatchTally* const tally,
+                PatchDeposit* const deposit)
+{
+  if (!deposit->waiting[0]) {
+    return;
+  }
+  deposit->waiting[0] = false;
+  patch_see(patches, deposit->chip, deposit->back);
+  if (!deposit->counts) {
+    return;
+  }
+  const size_t spot = patches->spot[deposit->chip][deposit->back];
+  const size_t tile = patches->tile_of[spot];
+  const size_t fine = (size_t)deposit->bin;
+  size_t coarse = fine / COARSE_FACTOR;
+  coarse = coarse < patches->n_coarse ? coarse : patches->n_coarse - 1;
+  deposit->at[0] =
+    fine < patches->n_fine
+      ? &tally->fine[tile * patches->n_fine + fine]
+      : &tally->late[patches->field_of[tile] * patches->n_coarse + coarse];
+  deposit->at[1] = &tally->spots[spot];
+  deposit->at[2] = &tally->blocks[tile * N_BLOCKS + deposit->block];
+  for (size_t i = 0; i < 3; ++i) {
+    __builtin_prefetch(deposit->at[i], 1);
+  }
+  deposit->energy[1] = deposit->energy[0];
+  deposit->waiting[1] = true;
+}
+
+/// Do what waits
+static inline void
+patch_flush(const Patches* const patches,
+            const PatchTally* const tally,
+            PatchDeposit* const deposit)
+{
+  patch_add_waiting(tally, deposit);
+  patch_find_sums(patches, tally, deposit);
+  patch_add_waiting(tally, deposit);
+}
+
+/// Note a chip that was met, and scattered energy at a time from the electrical
+/// input [fine bins] where `counts`; it is added two deposits later
 static inline void
 patch_deposit(const Patches* const patches,
               const PatchTally* const tally,
@@ -148,25 +230,20 @@ patch_deposit(const Patches* const patches,
               const bool back,
               const unsigned block,
               const float bin,
+              const bool counts,
               const F8 energy)
 {
-  patch_flush(deposit);
-  const size_t spot = patches->spot[chip][back];
-  const size_t tile = patches->tile_of[spot];
-  const size_t fine = (size_t)bin;
-  size_t coarse = fine / COARSE_FACTOR;
-  coarse = coarse < patches->n_coarse ? coarse : patches->n_coarse - 1;
-  deposit->at[0] =
-    fine < patches->n_fine
-      ? &tally->fine[tile * patches->n_fine + fine]
-      : &tally->late[patches->field_of[tile] * patches->n_coarse + coarse];
-  deposit->at[1] = &tally->spots[spot];
-  deposit->at[2] = &tally->blocks[tile * N_BLOCKS + block];
-  for (size_t i = 0; i < 3; ++i) {
-    __builtin_prefetch(deposit->at[i], 1);
-  }
-  deposit->energy = energy;
-  deposit->waiting = true;
+  patch_add_waiting(tally, deposit);
+  patch_find_sums(patches, tally, deposit);
+  __builtin_prefetch(&patches->spot[chip]);
+  __builtin_prefetch(&patches->seen[chip]);
+  deposit->chip = chip;
+  deposit->back = back;
+  deposit->block = block;
+  deposit->bin = bin;
+  deposit->counts = counts;
+  deposit->energy[0] = energy;
+  deposit->waiting[0] = true;
 }
 
 #endif // FH_TRACE_PATCH_H

@@ -111,7 +111,8 @@ run_pass(Run* const run,
     const Seats* const seats = &run->seats;
     pass.transport.patches = &run->seats.patches;
     pass.transport.control = &seats->grid;
-    pass.transport.sums = &seats->scattered[seats_group(seats, emitter)];
+    pass.transport.sums =
+      &seats->scattered[seats_group(seats, emitter) * seats->n_private];
     pass.transport.power = seats->power[emitter];
     seat_mirror = seats_mirror(engine, seats, emitter);
     pass.transport.delay_bins = seat_mirror.delay_bins;

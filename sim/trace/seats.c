@@ -13,6 +13,8 @@
 #define SEAT_VOLUME_POINTS 64u
 /// Early bins reach this far beyond the last direct sound [s]
 #define EARLY_S 0.24f
+/// Sums of all threads together take this much at most [bytes]
+#define PRIVATE_BYTES ((size_t)1 << 30)
 /// Seats that one thread takes at a time
 #define CHUNK_SEATS 8u
 /// Key of a seat's random numbers
@@ -81,8 +83,12 @@ make_groups(const Engine* const engine, Seats* const seats)
   const size_t n_emitters = engine->n_emitters;
   seats->n_groups = engine->desc->per_emitter_seats ? n_emitters : 1;
   seats->groups = (Group*)engine_alloc(seats->n_groups, sizeof(Group));
-  seats->scattered =
-    (PatchTally*)engine_alloc(seats->n_groups, sizeof(PatchTally));
+  // Threads add faster to sums of their own, where there is room
+  const size_t bytes = patch_tally_bytes(&seats->patches) * seats->n_groups;
+  seats->n_private =
+    bytes * engine->n_threads <= PRIVATE_BYTES ? engine->n_threads : 1;
+  seats->scattered = (PatchTally*)engine_alloc(
+    seats->n_groups * seats->n_private, sizeof(PatchTally));
   seats->power = (F8*)engine_alloc(n_emitters, sizeof(F8));
   seats->images = (Images**)engine_alloc(n_emitters, sizeof(void*));
   if (!seats->groups || !seats->scattered || !seats->power || !seats->images) {
@@ -112,8 +118,9 @@ static FhStatus
 make_tallies(const Engine* const engine, Seats* const seats)
 {
   FhStatus status = FH_OK;
-  for (size_t g = 0; g < seats->n_groups && !status; ++g) {
-    status = patch_tally_init(&seats->patches, &seats->scattered[g]);
+  for (size_t i = 0; i < seats->n_groups * seats->n_private && !status; ++i) {
+    status = patch_tally_init(&seats->patches, &seats->scattered[i]);
+    seats->scattered[i].is_shared = seats->n_private < engine->n_threads;
   }
   for (size_t e = 0; e < engine->n_emitters && !status; ++e) {
     status = images_new(engine,
@@ -168,8 +175,8 @@ seats_clear(const Engine* const engine, Seats* const seats)
     if (seats->groups) {
       patch_map_clear(&seats->groups[g].map);
     }
-    if (seats->scattered) {
-      patch_tally_clear(&seats->scattered[g]);
+    for (size_t i = 0; seats->scattered && i < seats->n_private; ++i) {
+      patch_tally_clear(&seats->scattered[g * seats->n_private + i]);
     }
   }
   for (size_t e = 0; seats->images && e < engine->n_emitters; ++e) {
@@ -217,7 +224,7 @@ seats_begin(Seats* const seats, const FhTeam* const team)
   }
   const size_t n = seats->grid.n_seats;
   for (size_t g = 0; g < seats->n_groups; ++g) {
-    PatchTally* const tally = &seats->scattered[g];
+    PatchTally* const tally = &seats->scattered[g * seats->n_private];
     memset(tally->words, 0, tally->n_words * sizeof(int64_t));
   }
   if (seats->mirrored) {
@@ -254,13 +261,19 @@ share_seen(Patches* const patches, const FhTeam* const team)
 FhStatus
 seats_end(Seats* const seats, const FhTeam* const team)
 {
+  for (size_t g = 0; g < seats->n_groups; ++g) {
+    PatchTally* const tally = &seats->scattered[g * seats->n_private];
+    for (size_t i = 1; i < seats->n_private; ++i) {
+      patch_tally_move(tally, tally + i);
+    }
+  }
   if (!team) {
     return FH_OK;
   }
   const size_t n = seats->grid.n_seats;
   bool ok = share_seen(&seats->patches, team);
   for (size_t g = 0; g < seats->n_groups && ok; ++g) {
-    PatchTally* const tally = &seats->scattered[g];
+    PatchTally* const tally = &seats->scattered[g * seats->n_private];
     ok = team->sum(team->user, tally->words, tally->n_words);
   }
   if (seats->mirrored && ok) {
@@ -534,7 +547,7 @@ make_maps(const Engine* const engine,
   for (size_t g = 0; g < seats->n_groups && !status; ++g) {
     patch_map_clear(&seats->groups[g].map);
     status = patch_map_init(&seats->patches,
-                            &seats->scattered[g],
+                            &seats->scattered[g * seats->n_private],
                             scale,
                             n_rays,
                             &seats->groups[g].map);

@@ -16,14 +16,15 @@
 typedef struct {
   SeatGrid grid;
   Patches patches;
-  size_t n_bins;                 ///< Of a seat
-  size_t n_groups;               ///< 1, or one for each emitter
-  Group* groups;                 ///< [n_groups]; owned
-  PatchTally* scattered;         ///< [n_groups]; owned
-  F8 most_power;                 ///< Of one emitter, per octave [W]
-  F8* power;                     ///< [n_emitters] share of `most_power`; owned
-  Images** images;               ///< [n_emitters]; owned
-  int64_t (*mirrored)[8];        ///< [group][seat][bin], in PATCH_ONE; owned
+  size_t n_bins;          ///< Of a seat
+  size_t n_groups;        ///< 1, or one for each emitter
+  Group* groups;          ///< [n_groups]; owned
+  size_t n_private;       ///< Sums of each group: 1, or one for each thread
+  PatchTally* scattered;  ///< [n_groups * n_private]; owned
+  F8 most_power;          ///< Of one emitter, per octave [W]
+  F8* power;              ///< [n_emitters] share of `most_power`; owned
+  Images** images;        ///< [n_emitters]; owned
+  int64_t (*mirrored)[8]; ///< [group][seat][bin], in PATCH_ONE; owned
   int64_t (*mirrored_blocks)[8]; ///< [group][seat][block] total; owned
 } Seats;
 
@@ -49,7 +50,8 @@ seats_mirror(const Engine* engine, const Seats* seats, size_t emitter);
 void
 seats_begin(Seats* seats, const FhTeam* team);
 
-/// End a round: sums of all ranks. #FH_ERR_DEVICE when the team fails
+/// End a round: sums of all threads and ranks. #FH_ERR_DEVICE when the team
+/// fails
 FhStatus
 seats_end(Seats* seats, const FhTeam* team);
 

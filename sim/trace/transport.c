@@ -51,6 +51,7 @@ typedef struct {
   unsigned leader;
   bool books;    ///< Keep the books of energy
   bool controls; ///< Check the gather
+  const PatchTally* sums;
   PatchDeposit deposit;
   uint32_t n_pending;
   Ray pending[MAX_PENDING];
@@ -308,21 +309,18 @@ deposit_scattered(Walk* const walk,
                   const F8 scattered)
 {
   const Transport* const job = walk->job;
-  const size_t chip = patch_chip(job->patches, hit);
-  patch_see(job->patches, chip, back);
   // What scatters first is gathered by lines of sight to the source, but for
   // places so near to it that these would be few and strong
-  if (ray->step > 1 || ray->length_m < NEAR_SOURCE_M) {
-    patch_deposit(job->patches,
-                  job->sums,
-                  &walk->deposit,
-                  chip,
-                  back,
-                  walk->block,
-                  ray->length_m * job->patches->per_m + job->delay_bins,
-                  scattered * job->power *
-                    engine_air(walk->engine, ray->length_m));
-  }
+  patch_deposit(job->patches,
+                walk->sums,
+                &walk->deposit,
+                patch_chip(job->patches, hit),
+                back,
+                walk->block,
+                ray->length_m * job->patches->per_m + job->delay_bins,
+                ray->step > 1 || ray->length_m < NEAR_SOURCE_M,
+                scattered * job->power *
+                  engine_air(walk->engine, ray->length_m));
 }
 
 /// One segment and the event at its end; false when the ray ends
@@ -381,7 +379,7 @@ advance(Walk* const walk, Ray* const ray)
   const F8 scattered = weight * surface->diffuse;
   if (surface->scatters) {
     connect_microphones(walk, ray, normal, scattered);
-    if (walk->job->patches) {
+    if (walk->job->patches && walk->sums) {
       deposit_scattered(walk, ray, &hit, back, scattered);
     }
   }
@@ -438,7 +436,9 @@ transport_chunk(void* const transport,
   walk.tally = &job->tallies[worker];
   walk.block = (unsigned)(chunk % N_BLOCKS);
   walk.n_pending = 0;
-  walk.deposit.waiting = false;
+  memset(&walk.deposit, 0, sizeof walk.deposit);
+  walk.sums =
+    job->sums && !job->sums->is_shared ? &job->sums[worker] : job->sums;
   walk.controls = job->control && chunk / N_BLOCKS % CONTROL_STEP == 0;
   for (uint64_t i = 0; i < CHUNK_RAYS; ++i) {
     const uint64_t number = chunk * CHUNK_RAYS + i;
@@ -456,7 +456,9 @@ transport_chunk(void* const transport,
       ray = walk.pending[--walk.n_pending];
     }
   }
-  patch_flush(&walk.deposit);
+  if (job->patches && walk.sums) {
+    patch_flush(job->patches, walk.sums, &walk.deposit);
+  }
   walk.tally->n_rays[walk.block] += CHUNK_RAYS;
   walk.tally->n_control[walk.block] += walk.controls ? CHUNK_RAYS : 0;
 }

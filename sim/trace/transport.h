@@ -16,7 +16,7 @@ typedef struct {
   const SeatGrid* control; ///< Seats at which the gather is checked; null for
                            ///< none
   Patches* patches;        ///< What rays meet is noted here; null for none
-  const PatchTally* sums;  ///< Shared by the threads
+  const PatchTally* sums;  ///< [n_threads], or one that all share
   F8 power;                ///< Of the emitter, against the strongest
   float delay_bins;        ///< Of the emitter [fine bins]
 } Transport;
