@@ -47,6 +47,10 @@ const Case cases[] = {
   {"messages", "unknown, broken and oversized messages", false, case_messages},
   {"state", "save, restore elsewhere, save: the same text", false, case_state},
   {"bad-state", "restore from a state that is damaged", false, case_bad_state},
+  {"show",
+   "load a profile, capture, save, go on elsewhere (with -p)",
+   true,
+   case_show},
   {"display", "the picture in the mixer strip", false, case_display},
   {"not-finite",
    "NaN, infinity and +120 dBFS in, finite and healthy after",
@@ -125,6 +129,7 @@ feed_init(Feed* feed, SignalKind kind, double rate_hz)
   feed->mic_is_programme = kind == SIGNAL_NOISE;
   feed->delay_frames = (size_t)(0.02 * rate_hz);
   feed->mic_gain = 0.5f;
+  feed->mic_noise = 0.1f;
   feed->random = 77;
 }
 
@@ -156,7 +161,7 @@ feed_fill(Feed* feed, Host* host, uint32_t n_frames)
     for (uint32_t k = 0; feed->mic_is_programme && k < n_frames; ++k) {
       const size_t at = feed->past_at - n_frames + k - feed->delay_frames;
       const bool is_heard = feed->past_at >= n_frames - k + feed->delay_frames;
-      buffer[k] = 0.1f * buffer[k] +
+      buffer[k] = feed->mic_noise * buffer[k] +
                   (is_heard ? feed->mic_gain * feed->past[at % size] : 0.0f);
     }
   }

@@ -62,6 +62,7 @@ typedef struct {
   size_t past_at;
   size_t delay_frames;
   float mic_gain;
+  float mic_noise; ///< Part of the microphone's own noise
   uint64_t random;
 } Feed;
 
@@ -136,6 +137,8 @@ bool
 case_state(Torture* torture);
 bool
 case_bad_state(Torture* torture);
+bool
+case_show(Torture* torture);
 bool
 case_display(Torture* torture);
 bool

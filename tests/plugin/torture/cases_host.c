@@ -270,6 +270,128 @@ done:
   return is_good;
 }
 
+// Run in stretches until an output control has a value, for at most n_seconds
+static bool
+run_until(Torture* torture,
+          Host* host,
+          Feed* feed,
+          const float* control,
+          float lo,
+          float hi,
+          unsigned n_seconds)
+{
+  for (unsigned i = 0; i < 4 * n_seconds; ++i) {
+    if (*control >= lo && *control <= hi) {
+      return true;
+    }
+    if (!torture_run(torture, host, feed, 12000, 256, 256, NULL)) {
+      return false;
+    }
+  }
+  return torture_fail(
+    torture, "state stays at %g for %u s", (double)*control, n_seconds);
+}
+
+// Read a whole file; null if there is none
+static char*
+slurp(const char* path)
+{
+  FILE* const file = fopen(path, "rb");
+  char* const text = file ? calloc(1, 65536) : NULL;
+  if (text && fread(text, 1, 65535, file) == 0) {
+    text[0] = '\0';
+  }
+  if (file) {
+    fclose(file);
+  }
+  return text;
+}
+
+/*
+  A show: load a profile, capture the soundcheck, let it measure, save, and go
+  on in another instance from what was saved. The numbers are FhLiveState's.
+*/
+bool
+case_show(Torture* torture)
+{
+  enum { STATE_NO_PROFILE = 2, STATE_NO_BASELINE = 3, STATE_CAPTURING = 4 };
+  if (!torture->profile) {
+    snprintf(torture->note, sizeof(torture->note), "not run: no profile (-p)");
+    return true;
+  }
+  char folder[64];
+  if (!make_folder(folder)) {
+    return torture_fail(torture, "no temporary folder");
+  }
+  const HostConfig config = host_config_default();
+  Host* const host = torture_host(torture, &config);
+  Host* const other = torture_host(torture, &config);
+  Message* const message = malloc(sizeof(Message));
+  Feed* const feed = malloc(sizeof(Feed));
+  char* text = NULL;
+  float* const state = host ? host_control(host, "state") : NULL;
+  float* const baseline = host ? host_control(host, "baseline") : NULL;
+  bool is_good = other && state && baseline;
+  if (!is_good) {
+    torture_fail(torture, "no controls `state` and `baseline`");
+    goto done;
+  }
+  feed_init(feed, SIGNAL_NOISE, config.rate_hz);
+  feed->mic_noise = 0.01f;
+  host_send(host,
+            make_set(message,
+                     FULLHOUSE_PROFILE_URI,
+                     torture->profile,
+                     strlen(torture->profile)));
+  is_good = run_until(
+    torture, host, feed, state, STATE_NO_BASELINE, STATE_NO_BASELINE, 20);
+  *baseline = 1.0f;
+  is_good =
+    is_good &&
+    run_until(torture, host, feed, state, STATE_CAPTURING, STATE_CAPTURING, 5);
+  *baseline = 0.0f;
+  is_good =
+    is_good &&
+    run_until(torture, host, feed, state, STATE_CAPTURING + 1, 99.0f, 180);
+  text = is_good ? host_save(host, folder) : NULL;
+  if (is_good && (!text || !strstr(text, "soundcheck.json"))) {
+    is_good = torture_fail(torture, "no soundcheck in the state");
+  }
+  // Another instance takes it up where the first one was: no capture needed
+  if (is_good && !host_restore(other, text)) {
+    is_good = torture_fail(torture, "the state cannot be restored");
+  }
+  const float* const other_state = host_control(other, "state");
+  is_good =
+    is_good &&
+    run_until(
+      torture, other, feed, other_state, STATE_CAPTURING + 1, 99.0f, 20);
+  if (is_good) {
+    char path[96];
+    snprintf(path, sizeof(path), "%s/soundcheck.json", folder);
+    char* const soundcheck = slurp(path);
+    if (!soundcheck || !strstr(soundcheck, "fullhouse soundcheck")) {
+      is_good = torture_fail(torture, "the soundcheck's file is missing");
+    } else {
+      snprintf(torture->note,
+               sizeof(torture->note),
+               "soundcheck of %zu bytes, then state %g",
+               strlen(soundcheck),
+               (double)*other_state);
+    }
+    free(soundcheck);
+  }
+
+done:
+  free(text);
+  free(feed);
+  free(message);
+  host_free(other);
+  host_free(host);
+  remove_folder(folder);
+  return is_good;
+}
+
 bool
 case_bad_state(Torture* torture)
 {
