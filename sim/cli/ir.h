@@ -32,7 +32,9 @@ typedef struct {
   IrChannels channels;
   size_t channel;     ///< Of IR_CHANNELS_ONE, from 0
   size_t measurement; ///< Of SOFA files, from 0
-  double rate_hz;     ///< Of text without a rate; 0 when not given
+  bool all_channels;  ///< A row of the table for each
+  bool all_measurements;
+  double rate_hz; ///< Of text without a rate; 0 when not given
   bool allow_clipped;
   bool mtf;
   bool detail;
@@ -54,6 +56,8 @@ typedef struct {
 typedef struct {
   const char* path; ///< Borrowed
   size_t n_channels;
+  size_t channel;     ///< Analysed, from 0
+  size_t measurement; ///< Analysed, from 0
   double rate_hz;
   double duration_s;
   FhAnalysis analysis; ///< Owned
@@ -82,6 +86,10 @@ ir_read(const char* path,
         double rate_hz,
         FhAudio* out,
         FhExit* code);
+
+/// Measurements in a file: 1 but for SOFA; 0 after a message
+size_t
+ir_count_measurements(const char* path, FhExit* code);
 
 /// Print "PATH: error: ..." on stderr; always returns `code`
 #if defined(__GNUC__)

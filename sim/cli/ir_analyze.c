@@ -237,6 +237,8 @@ analyse_file(const char* const path,
   double* second = NULL;
   memset(r, 0, sizeof(*r));
   r->path = path;
+  r->channel = o->channel;
+  r->measurement = o->measurement;
   if (!ir_read(path, o->measurement, o->rate_hz, &audio, &code)) {
     return code;
   }
@@ -295,6 +297,36 @@ show(const IrResult* const r, const IrOptions* const o)
   return FH_EXIT_OK;
 }
 
+// Rows of one file; the first error ends them
+static FhExit
+add_rows(const char* const path,
+         const IrOptions* const options,
+         const FhAnalysis* const reference,
+         FILE* const out)
+{
+  IrOptions o = *options;
+  FhExit code = FH_EXIT_OK;
+  size_t n_measurements = 1;
+  size_t n_channels = 1;
+  if (o.all_measurements) {
+    n_measurements = ir_count_measurements(path, &code);
+  }
+  for (size_t m = 0; m < n_measurements && !code; ++m) {
+    o.measurement = o.all_measurements ? m : o.measurement;
+    for (size_t c = 0; c < n_channels && !code; ++c) {
+      IrResult r;
+      o.channel = o.all_channels ? c : o.channel;
+      code = analyse_file(path, &o, reference, &r);
+      n_channels = o.all_channels ? r.n_channels : 1;
+      if (!code) {
+        ir_csv_row(out, &r, &o);
+      }
+      result_clear(&r);
+    }
+  }
+  return code;
+}
+
 static FhExit
 run_table(const IrList* const list,
           const IrOptions* const o,
@@ -311,14 +343,8 @@ run_table(const IrList* const list,
       code = FH_EXIT_INTERRUPTED;
       break;
     }
-    IrResult r;
-    const FhExit one = analyse_file(list->path[i], o, reference, &r);
-    if (one) {
-      code = one;
-    } else {
-      ir_csv_row(out, &r, o);
-    }
-    result_clear(&r);
+    const FhExit one = add_rows(list->path[i], o, reference, out);
+    code = one ? one : code;
   }
   fh_progress_end(&progress);
   return code;
@@ -356,7 +382,8 @@ run_files(const IrOptions* const o,
           const bool folder,
           const FhAnalysis* const reference)
 {
-  const bool table = o->csv || folder || list->n > 1;
+  const bool table =
+    o->csv || folder || list->n > 1 || o->all_channels || o->all_measurements;
   if (table && (o->plot || o->export_text)) {
     fh_cli_error("--plot and --export take one file at a time");
     return FH_EXIT_USAGE;

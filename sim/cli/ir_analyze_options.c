@@ -34,8 +34,10 @@ static const struct argp_option options[] = {
    KEY_CHANNELS,
    "WHICH",
    0,
-   "A channel number from 1 (default: 1), or B-format (FuMa: W X Y Z), AmbiX "
-   "(W Y Z X) or omni-figure8, which add J_LF and J_LFC",
+   "A channel number from 1 (default: 1), all (a table with a row for each), "
+   "or "
+   "B-format (FuMa: W X Y Z), AmbiX (W Y Z X) or omni-figure8, which add J_LF "
+   "and J_LFC",
    1},
   {"binaural",
    KEY_BINAURAL,
@@ -47,7 +49,7 @@ static const struct argp_option options[] = {
    KEY_MEASUREMENT,
    "N",
    0,
-   "Measurement of a SOFA file, from 1 (default: 1)",
+   "Measurement of a SOFA file, from 1 (default: 1), or all (a table)",
    1},
   {"rate", KEY_RATE, "HZ", 0, "Sample rate of a text file that lacks it", 1},
   {"allow-clipped",
@@ -156,6 +158,10 @@ parse_channels(const struct argp_state* const state,
                const char* const text,
                IrOptions* const o)
 {
+  o->all_channels = !strcasecmp(text, "all");
+  if (o->all_channels) {
+    return;
+  }
   static const struct {
     const char* name;
     IrChannels channels;
@@ -172,8 +178,8 @@ parse_channels(const struct argp_state* const state,
   }
   if (text[0] < '0' || text[0] > '9') {
     argp_error(state,
-               "--channels knows numbers, B-format, AmbiX and omni-figure8, "
-               "not '%s'",
+               "--channels knows numbers, all, B-format, AmbiX and "
+               "omni-figure8, not '%s'",
                text);
   }
   o->channels = IR_CHANNELS_ONE;
@@ -270,7 +276,9 @@ parse(int key, char* arg, struct argp_state* state)
     o->channels = IR_CHANNELS_EARS;
     return 0;
   case KEY_MEASUREMENT:
-    o->measurement = parse_count(state, "--measurement", arg) - 1;
+    o->all_measurements = !strcmp(arg, "all");
+    o->measurement =
+      o->all_measurements ? 0 : parse_count(state, "--measurement", arg) - 1;
     return 0;
   case KEY_RATE:
     o->rate_hz = parse_positive(state, "--rate", arg);

@@ -102,6 +102,17 @@ from_sofa(const FhSofa* const s, const size_t measurement, FhAudio* const out)
   return status;
 }
 
+static FhExit
+sofa_error(const char* const path, const FhStatus status)
+{
+  return status == FH_ERR_UNSUPPORTED
+           ? ir_error(FH_EXIT_BAD_INPUT,
+                      path,
+                      "holds no impulse responses (its data type is not FIR); "
+                      "export it as FIR")
+           : ir_status_error(path, status);
+}
+
 static bool
 read_sofa(const char* const path,
           const size_t measurement,
@@ -111,12 +122,7 @@ read_sofa(const char* const path,
   FhSofa sofa;
   FhStatus status = fh_sofa_read(path, &sofa);
   if (status) {
-    *code = status == FH_ERR_UNSUPPORTED
-              ? ir_error(FH_EXIT_BAD_INPUT,
-                         path,
-                         "holds no impulse responses (its data type is not "
-                         "FIR); export it as FIR")
-              : ir_status_error(path, status);
+    *code = sofa_error(path, status);
     return false;
   }
   if (measurement >= sofa.n_measurements) {
@@ -134,6 +140,23 @@ read_sofa(const char* const path,
     *code = ir_status_error(path, status);
   }
   return !status;
+}
+
+size_t
+ir_count_measurements(const char* const path, FhExit* const code)
+{
+  if (!has_ending(path, ".sofa")) {
+    return 1;
+  }
+  FhSofa sofa;
+  const FhStatus status = fh_sofa_read(path, &sofa);
+  if (status) {
+    *code = sofa_error(path, status);
+    return 0;
+  }
+  const size_t n = sofa.n_measurements;
+  fh_sofa_clear(&sofa);
+  return n;
 }
 
 bool

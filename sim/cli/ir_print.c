@@ -479,7 +479,7 @@ void
 ir_csv_header(FILE* const out, const IrOptions* const o)
 {
   const bool octaves = o->desc.bands_per_octave == 1;
-  fputs("file,rate_hz,channels,onset_s,sti_male", out);
+  fputs("file,measurement,channel,rate_hz,channels,onset_s,sti_male", out);
   for (size_t q = 0; q < N_PARAMETERS; ++q) {
     fprintf(out, ",%s_broadband", parameters[q].key);
     for (size_t b = 0; b < (octaves ? FH_N_OCTAVES : FH_N_THIRDS); ++b) {
@@ -507,7 +507,13 @@ ir_csv_row(FILE* const out, const IrResult* const r, const IrOptions* const o)
   const FhAnalysis* const a = &r->analysis;
   (void)o;
   csv_text(out, r->path);
-  fprintf(out, ",%g,%zu,%.6f", r->rate_hz, r->n_channels, a->onset.time_s);
+  fprintf(out,
+          ",%zu,%zu,%g,%zu,%.6f",
+          r->measurement + 1,
+          r->channel + 1,
+          r->rate_hz,
+          r->n_channels,
+          a->onset.time_s);
   csv_number(out, r->has_mtf ? r->sti.sti : (double)NAN);
   for (size_t q = 0; q < N_PARAMETERS; ++q) {
     csv_number(out, value_of(&a->parameters.broadband, &parameters[q]));

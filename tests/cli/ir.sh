@@ -144,6 +144,11 @@ rm batch/silent.wav
 [ "$(wc -l <table.csv)" = 3 ] || fail "rows on stdout"
 awk -F, 'NR == 1 { n = NF } NF != n { exit 1 }' table.csv || fail "ragged table"
 
+[ "$("$fullhouse" ir analyze four.wav --channels all | wc -l)" = 5 ] ||
+  fail "a row for each channel"
+[ "$("$fullhouse" ir analyze good.sofa --measurement all | wc -l)" = 2 ] ||
+  fail "a row for each measurement"
+
 # Pictures
 "$fullhouse" ir analyze good.wav --plot p.png >/dev/null
 "$fullhouse" ir analyze good.wav --plot p.svg --plot-what decay,echogram \
