@@ -66,10 +66,11 @@ set_levels(const Job* const job,
     total[b] = (double)direct[b] + reflected[b];
     sum += total[b];
     m->spl_octave_db[b] = (float)level_db(total[b]);
-    // Bands share rays: errors add up as if they were one
+    // Bands share rays: errors add up as if they were one; the direct
+    // sound has none
     const double se_db =
       job->trace->seat_se_db ? (double)job->trace->seat_se_db[seat][b] : 0.0;
-    variance += isfinite(se_db) ? total[b] * se_db : 0.0;
+    variance += isfinite(se_db) ? reflected[b] * se_db : 0.0;
   }
   const double direct_a = a_weighted_thirds(job->direct->p2[seat]);
   const double reflected_a = a_weighted(reflected);
