@@ -141,6 +141,27 @@ pair_variance(const Split block[N_BLOCKS],
   }
 }
 
+/*
+  Whether an emitter matters in an octave: a hundredth of the loudest one's
+  power there, and a ten-thousandth of its own loudest octave. What a subwoofer
+  leaves at 4 kHz needs no rays.
+*/
+static bool
+matters(const Engine* const engine, const size_t e, const size_t b)
+{
+  const float* const own = engine->emitters[e].radiator.power_w;
+  float loudest = 0.0f;
+  float highest = 0.0f;
+  for (size_t i = 0; i < engine->n_emitters; ++i) {
+    loudest = fmaxf(loudest, engine->emitters[i].radiator.power_w[b]);
+  }
+  for (size_t i = 0; i < FH_N_OCTAVES; ++i) {
+    highest = fmaxf(highest, own[i]);
+  }
+  return own[b] > 0.0f && own[b] >= 1e-2f * loudest &&
+         own[b] >= 1e-4f * highest;
+}
+
 double
 response_excess_error(const Engine* const engine,
                       Images* const* const images,
@@ -153,6 +174,7 @@ response_excess_error(const Engine* const engine,
   const size_t last = 6;
   double level2[FH_N_OCTAVES] = {0.0};
   double c80_2[FH_N_OCTAVES] = {0.0};
+  size_t n_pairs[FH_N_OCTAVES] = {0};
   for (size_t e = 0; e < engine->n_emitters; ++e) {
     for (size_t m = 0; m < engine->n_mics; ++m) {
       const Sight* const sight = &sights[e * engine->n_mics + m];
@@ -160,9 +182,10 @@ response_excess_error(const Engine* const engine,
       images_arrivals(images[e], engine->mics[m].at, 0, add_sure, &sure);
       for (size_t b = first; b <= last; ++b) {
         const double power = (double)engine->emitters[e].radiator.power_w[b];
-        if (!(power > 0.0)) {
+        if (!matters(engine, e, b)) {
           continue;
         }
+        ++n_pairs[b];
         Split fixed = {0.0, 0.0};
         for (size_t i = 0; i < sure.n; ++i) {
           const double w = (double)sure.arrival[i].intensity[b] / power;
@@ -197,11 +220,11 @@ response_excess_error(const Engine* const engine,
       free(sure.arrival);
     }
   }
-  const double n_pairs = (double)(engine->n_emitters * engine->n_mics);
   double worst = 0.0;
   for (size_t b = first; b <= last; ++b) {
-    worst = fmax(worst, sqrt(level2[b] / n_pairs) / error_db);
-    worst = fmax(worst, 0.3 * sqrt(c80_2[b] / n_pairs) / error_db);
+    const double n = n_pairs[b] ? (double)n_pairs[b] : 1.0;
+    worst = fmax(worst, sqrt(level2[b] / n) / error_db);
+    worst = fmax(worst, 0.3 * sqrt(c80_2[b] / n) / error_db);
   }
   return worst;
 }
