@@ -205,6 +205,25 @@ fh_trace_block_edge_s(const size_t bin)
   return bin <= 10 ? 0.01 * (double)bin : 0.1 + 0.04 * (double)(bin - 10);
 }
 
+F8
+direct_gain(const Engine* const engine, const size_t emitter, const float at[3])
+{
+  const FhRadiator* const radiator = &engine->emitters[emitter].radiator;
+  const float r = fmaxf(distance_to(radiator->at, at), 0.1f);
+  if (!fh_visible(engine->caster, radiator->at, at)) {
+    return f8_all(0.0f);
+  }
+  float direction[3];
+  for (size_t k = 0; k < 3; ++k) {
+    direction[k] = (at[k] - radiator->at[k]) / r;
+  }
+  F8 loss = f8_all(1.0f / (4.0f * (float)FH_PI * r * r));
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    loss[b] *= expf(-(float)engine->air[b] * r);
+  }
+  return emitter_gain(&engine->emitters[emitter], direction) * loss;
+}
+
 Sight*
 sights_new(const Engine* const engine)
 {
@@ -225,6 +244,7 @@ sights_new(const Engine* const engine)
       const float flat = sqrtf(x * x + y * y);
       sight->lateral[0] = flat > 1e-6f ? -y / flat : 1.0f;
       sight->lateral[1] = flat > 1e-6f ? x / flat : 0.0f;
+      sight->direct = direct_gain(engine, e, at);
     }
   }
   return sights;

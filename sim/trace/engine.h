@@ -138,6 +138,7 @@ typedef struct {
 typedef struct {
   float direct_s;   ///< Arrival of the direct sound [s]
   float lateral[3]; ///< Horizontal, across the direction of the source
+  F8 direct; ///< Direct sound per unit of power [1/m2], 0 where it is hidden
 } Sight;
 
 /// Allocate for vector access; zeroed; null when out of memory
@@ -223,6 +224,11 @@ engine_air_loss(const Engine* engine, float length_m);
 /// Index of the block bin of a time after the direct sound
 size_t
 block_bin_of(float after_s);
+
+/// Direct sound of an emitter at a point, per unit of its power [1/m2]; far
+/// field, air included, 0 where it is hidden
+F8
+direct_gain(const Engine* engine, size_t emitter, const float at[3]);
 
 /// Geometry between all emitters and microphones [n_emitters * n_mics]; owned
 Sight*

@@ -124,7 +124,8 @@ pair_variance(const Split block[N_BLOCKS],
     const double early = sure.early + (sum.early - block[k].early) / (n - 1.0);
     const double late = sure.late + (sum.late - block[k].late) / (n - 1.0);
     level[k] = 10.0 * log10(early + late + 1e-300);
-    c80[k] = 10.0 * log10((early + 1e-300) / (late + 1e-300));
+    // Above 15 dB or so nobody hears how much clearer than clear it is
+    c80[k] = 10.0 * log10((early + 1e-300) / (late + 0.03 * early + 1e-300));
     level_mean += level[k] / n;
     c80_mean += c80[k] / n;
   }
@@ -141,27 +142,65 @@ pair_variance(const Split block[N_BLOCKS],
   }
 }
 
-/*
-  Whether an emitter matters in an octave: a hundredth of the loudest one's
-  power there, and a ten-thousandth of its own loudest octave. What a subwoofer
-  leaves at 4 kHz needs no rays.
-*/
-static bool
-matters(const Engine* const engine, const size_t e, const size_t b)
+/// What one emitter means to one microphone in one octave
+typedef struct {
+  double energy; ///< Direct sound included [W/m2]
+  double level2; ///< Squared standard errors [dB2]
+  double c80_2;
+} PairError;
+
+static PairError
+pair_error(const Engine* const engine,
+           const Arrivals* const sure,
+           const Sight* const sight,
+           const Tally* const mirrored,
+           const Tally* const scattered,
+           const size_t e,
+           const size_t m,
+           const size_t b)
 {
-  const float* const own = engine->emitters[e].radiator.power_w;
-  float loudest = 0.0f;
-  float highest = 0.0f;
-  for (size_t i = 0; i < engine->n_emitters; ++i) {
-    loudest = fmaxf(loudest, engine->emitters[i].radiator.power_w[b]);
+  PairError error = {0.0, 0.0, 0.0};
+  const double power = (double)engine->emitters[e].radiator.power_w[b];
+  if (!(power > 0.0)) {
+    return error;
   }
-  for (size_t i = 0; i < FH_N_OCTAVES; ++i) {
-    highest = fmaxf(highest, own[i]);
+  // The listener's error is that of all the sound, the direct one too
+  Split fixed = {(double)sight->direct[b], 0.0};
+  for (size_t i = 0; i < sure->n; ++i) {
+    const double w = (double)sure->arrival[i].intensity[b] / power;
+    if (sure->arrival[i].time_s - sight->direct_s < 0.08f) {
+      fixed.early += w;
+    } else {
+      fixed.late += w;
+    }
   }
-  return own[b] > 0.0f && own[b] >= 1e-2f * loudest &&
-         own[b] >= 1e-4f * highest;
+  Split block[N_BLOCKS];
+  double mean = 0.0;
+  for (unsigned k = 0; k < N_BLOCKS; ++k) {
+    block[k].early = 0.0;
+    block[k].late = 0.0;
+    for (size_t bin = 0; bin < engine->n_block_bins; ++bin) {
+      const double w = (block_value(engine, mirrored, k, m, bin, b) +
+                        block_value(engine, scattered, k, m, bin, b)) *
+                       block_air(engine, e, sight, bin, b);
+      if (bin < 8) {
+        block[k].early += w;
+      } else {
+        block[k].late += w;
+      }
+    }
+    mean += (block[k].early + block[k].late) / (double)N_BLOCKS;
+  }
+  pair_variance(block, fixed, &error.level2, &error.c80_2);
+  error.energy = power * (fixed.early + fixed.late + mean);
+  return error;
 }
 
+/*
+  Root mean square over the microphones, each emitter weighed by what it means
+  there: equal ones alike, and one that is 20 dB under the loudest hardly. What
+  a subwoofer leaves at 4 kHz, or a front fill at the far end, needs no rays.
+*/
 double
 response_excess_error(const Engine* const engine,
                       Images* const* const images,
@@ -170,61 +209,53 @@ response_excess_error(const Engine* const engine,
                       const Tally* const scattered,
                       const double error_db)
 {
+  const size_t n = engine->n_emitters;
+  PairError(*const pair)[FH_N_OCTAVES] =
+    (PairError(*)[FH_N_OCTAVES])calloc(n + 1, sizeof *pair);
+  if (!pair) {
+    return 0.0;
+  }
   const size_t first = 1;
   const size_t last = 6;
   double level2[FH_N_OCTAVES] = {0.0};
   double c80_2[FH_N_OCTAVES] = {0.0};
-  size_t n_pairs[FH_N_OCTAVES] = {0};
-  for (size_t e = 0; e < engine->n_emitters; ++e) {
-    for (size_t m = 0; m < engine->n_mics; ++m) {
-      const Sight* const sight = &sights[e * engine->n_mics + m];
+  double weight[FH_N_OCTAVES] = {0.0};
+  for (size_t m = 0; m < engine->n_mics; ++m) {
+    double loudest[FH_N_OCTAVES] = {0.0};
+    for (size_t e = 0; e < n; ++e) {
       Arrivals sure = {NULL, 0, 0, false};
       images_arrivals(images[e], engine->mics[m].at, 0, add_sure, &sure);
       for (size_t b = first; b <= last; ++b) {
-        const double power = (double)engine->emitters[e].radiator.power_w[b];
-        if (!matters(engine, e, b)) {
-          continue;
-        }
-        ++n_pairs[b];
-        Split fixed = {0.0, 0.0};
-        for (size_t i = 0; i < sure.n; ++i) {
-          const double w = (double)sure.arrival[i].intensity[b] / power;
-          if (sure.arrival[i].time_s - sight->direct_s < 0.08f) {
-            fixed.early += w;
-          } else {
-            fixed.late += w;
-          }
-        }
-        Split block[N_BLOCKS];
-        for (unsigned k = 0; k < N_BLOCKS; ++k) {
-          block[k].early = 0.0;
-          block[k].late = 0.0;
-          for (size_t bin = 0; bin < engine->n_block_bins; ++bin) {
-            const double w =
-              (block_value(engine, &mirrored[e], k, m, bin, b) +
-               block_value(engine, &scattered[e], k, m, bin, b)) *
-              block_air(engine, e, sight, bin, b);
-            if (bin < 8) {
-              block[k].early += w;
-            } else {
-              block[k].late += w;
-            }
-          }
-        }
-        double l2 = 0.0;
-        double c2 = 0.0;
-        pair_variance(block, fixed, &l2, &c2);
-        level2[b] += l2;
-        c80_2[b] += c2;
+        pair[e][b] = pair_error(engine,
+                                &sure,
+                                &sights[e * engine->n_mics + m],
+                                &mirrored[e],
+                                &scattered[e],
+                                e,
+                                m,
+                                b);
+        loudest[b] = fmax(loudest[b], pair[e][b].energy);
       }
       free(sure.arrival);
     }
+    for (size_t e = 0; e < n; ++e) {
+      for (size_t b = first; b <= last; ++b) {
+        const double share =
+          loudest[b] > 0.0 ? pair[e][b].energy / loudest[b] : 0.0;
+        const double w = fmin(1.0, 4.0 * share);
+        level2[b] += w * pair[e][b].level2;
+        c80_2[b] += w * pair[e][b].c80_2;
+        weight[b] += w;
+      }
+    }
   }
+  free(pair);
   double worst = 0.0;
   for (size_t b = first; b <= last; ++b) {
-    const double n = n_pairs[b] ? (double)n_pairs[b] : 1.0;
-    worst = fmax(worst, sqrt(level2[b] / n) / error_db);
-    worst = fmax(worst, 0.3 * sqrt(c80_2[b] / n) / error_db);
+    if (weight[b] > 0.0) {
+      worst = fmax(worst, sqrt(level2[b] / weight[b]) / error_db);
+      worst = fmax(worst, 0.3 * sqrt(c80_2[b] / weight[b]) / error_db);
+    }
   }
   return worst;
 }

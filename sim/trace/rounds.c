@@ -14,6 +14,11 @@
 #define FIRST_SEAT_RAYS 16384u
 /// Gather rays of a seat, at most
 #define MAX_GATHER_RAYS 8192u
+/// Rays of all emitters together, and of one, beyond which a small error is
+/// not sought any more: a microphone just over a scattering surface has a few
+/// strong paths that nothing but luck finds
+#define MOST_RAYS       1048576.0
+#define LEAST_MOST_RAYS 32768.0
 /// Rays for one seat when the user has no patience left
 #define LEAST_GATHER_RAYS 64u
 /// Rays that ranks share between two meetings, in the smallest steps
@@ -241,6 +246,20 @@ run_gather(Run* const run, SeatError* const error)
                       run->out);
 }
 
+static uint64_t
+fewer(const uint64_t a, const uint64_t b)
+{
+  return a < b ? a : b;
+}
+
+/// Rays of each emitter beyond which a small error is not sought any more
+static uint64_t
+most_rays(const Run* const run)
+{
+  return setup_rays(
+    fmax(MOST_RAYS / (double)run->engine.n_emitters, LEAST_MOST_RAYS));
+}
+
 /// How much more is needed of one of two causes, for a sum of squares
 static double
 growth_for(const double error, const double allowed)
@@ -271,8 +290,8 @@ run_seats(Run* const run, uint64_t* const until, bool* const done)
     } else if (!(rays > 1.0)) {
       return FH_OK;
     }
-    if (rays > 1.0 && *until < MAX_RAYS) {
-      *until = setup_rays(rays * (double)*until);
+    if (rays > 1.0 && *until < most_rays(run)) {
+      *until = fewer(setup_rays(rays * (double)*until), most_rays(run));
       *done = false;
       return FH_OK;
     }
@@ -304,9 +323,9 @@ rounds_run(Run* const run)
                                      run->scattered,
                                      run->desc.error_db);
     }
-    if (!status && excess > 1.0 && until < MAX_RAYS) {
+    if (!status && excess > 1.0 && until < most_rays(run)) {
       const double growth = fmin(MAX_GROWTH, fmax(1.25, 1.1 * excess * excess));
-      until = setup_rays(growth * (double)until);
+      until = fewer(setup_rays(growth * (double)until), most_rays(run));
       run->stage_done = 0.1 + 0.75 * fmin(0.9, 1.0 / (excess * excess));
       continue;
     }
@@ -332,6 +351,17 @@ rounds_run(Run* const run)
         status = FH_ERR_INTERRUPTED;
       }
       status = gathered ? gathered : status;
+    }
+    if (!status && excess > 1.0 && until >= most_rays(run)) {
+      fh_diag_add(run->diag,
+                  FH_DIAG_NOTE,
+                  NULL,
+                  0,
+                  0,
+                  "the microphones' standard error is %.2f dB after %llu rays "
+                  "from each loudspeaker; --rays asks for more",
+                  excess * run->desc.error_db,
+                  (unsigned long long)until);
     }
     if (status || done) {
       return status;

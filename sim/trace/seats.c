@@ -573,6 +573,18 @@ fill_edges(const Seats* const seats, FhTraceResult* const out)
   return FH_OK;
 }
 
+/// Direct sound of all emitters at an ear [W/m2], far field
+static F8
+direct_intensity(const Engine* const engine, const float at[3])
+{
+  F8 sum = f8_all(0.0f);
+  for (size_t e = 0; e < engine->n_emitters; ++e) {
+    sum += direct_gain(engine, e, at) *
+           f8_load(engine->emitters[e].radiator.power_w);
+  }
+  return sum;
+}
+
 /// Sum the groups, and levels' errors
 static void
 fill_sums(const GatherJob* const job,
@@ -595,17 +607,21 @@ fill_sums(const GatherJob* const job,
   double sum[2][FH_N_OCTAVES] = {{0.0}};
   double n_heard[FH_N_OCTAVES] = {0.0};
   for (size_t s = 0; s < n; ++s) {
+    const F8 direct = direct_intensity(job->engine, seats->grid.seats[s].at);
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
       const double total = (double)job->total[s][b];
       if (!(total > 0.0)) {
         continue;
       }
+      // How many rays it takes is decided by all that is heard, direct sound
+      // too; what is returned is the error of the rest
+      const double heard = total + (double)direct[b];
       double both = 0.0;
       n_heard[b] += 1.0;
       for (size_t i = 0; i < 2; ++i) {
-        const double v = (double)job->variance[s][i][b] / (total * total);
-        sum[i][b] += per_neper * per_neper * v;
-        both += v;
+        const double v = (double)job->variance[s][i][b];
+        sum[i][b] += per_neper * per_neper * v / (heard * heard);
+        both += v / (total * total);
       }
       out->seat_se_db[s][b] = (float)(per_neper * sqrt(both));
     }
