@@ -207,7 +207,7 @@ simulate(const Options* const o, FhVenue* const venue, FhDiag* const diag)
     status =
       fh_run_write(&run, &o->write, fh_progress_step, &progress, folder, diag);
     if (!status) {
-      status = fh_run_folder_commit(folder, diag);
+      status = fh_run_folder_commit(folder, !run.interrupted, diag);
       folder = NULL;
     }
     wrote = !status;

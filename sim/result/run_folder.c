@@ -318,7 +318,9 @@ move_all(const FhRunFolder* const f,
 }
 
 FhStatus
-fh_run_folder_commit(FhRunFolder* const f, FhDiag* const diag)
+fh_run_folder_commit(FhRunFolder* const f,
+                     const bool finished,
+                     FhDiag* const diag)
 {
   static const char* const files[] = {"report.html", "report.pdf"};
   char path[PATH_SIZE];
@@ -338,7 +340,7 @@ fh_run_folder_commit(FhRunFolder* const f, FhDiag* const diag)
                   move_file(f->part, f->path, f->index);
   if (!ok) {
     fh_run_folder_complain(f, f->index, diag);
-  } else if (join(path, f->path, "checkpoint")) {
+  } else if (finished && join(path, f->path, "checkpoint")) {
     remove_tree(path);
   }
   f->made = f->made && !ok;

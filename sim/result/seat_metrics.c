@@ -11,6 +11,8 @@
 /// First and last octave of "250 Hz-4 kHz"
 #define FIRST_HEARD 2u
 #define LAST_HEARD  6u
+/// Octave of speech in which echoes are judged: 1 kHz
+#define ECHO_BAND 4u
 
 const char*
 fh_dead_reason_word(const size_t i)
@@ -137,6 +139,39 @@ set_decays(const FhParameters* const p, FhSeatMetrics* const m)
   m->ts_ms = (float)(500.0 * (p->band[3].ts_s + p->band[4].ts_s));
 }
 
+/*
+  The criterion of Dietsch and Kraak alone calls two equal loudspeakers 18 ms
+  apart an echo. The ear joins what comes within 50 ms (H. Haas, Acustica 1
+  (1951)), and does not mind what is more than 10 dB under it: so direct sound
+  that comes within 50 ms counts as one, and an echo must come later and be
+  within 10 dB of what came before it.
+*/
+static void
+set_echo(const FhEchogram* const echogram, FhSeatMetrics* const m)
+{
+  static const double joined_s = 0.05;
+  static const double least = 0.1;
+  double time_s[MAX_EMITTERS];
+  FhEchogram e = *echogram;
+  for (size_t i = 0; i < e.n_events; ++i) {
+    const double after_s = e.event_s[i] - e.onset_s;
+    time_s[i] = after_s < joined_s ? e.onset_s : e.event_s[i];
+  }
+  e.event_s = time_s;
+  double at_s = 0.0;
+  const double criterion = fh_echogram_echo(&e, ECHO_BAND, true, &at_s);
+  // The greatest quotient ends within 9 ms after the arrival
+  double late[FH_N_OCTAVES] = {0.0};
+  double before[FH_N_OCTAVES] = {0.0};
+  const double from_s = fmax(at_s - 0.010, 0.0);
+  (void)fh_echogram_energy(&e, from_s, at_s + 0.002, late);
+  (void)fh_echogram_energy(&e, 0.0, from_s, before);
+  const bool heard =
+    from_s >= joined_s - 0.010 && late[ECHO_BAND] >= least * before[ECHO_BAND];
+  m->echo = heard ? (float)criterion : 0.0f;
+  m->echo_ms = heard ? (float)(1000.0 * at_s) : NAN;
+}
+
 static FhStatus
 rate_seat(const Job* const job, const size_t seat, float* const scratch)
 {
@@ -165,9 +200,7 @@ rate_seat(const Job* const job, const size_t seat, float* const scratch)
   double early[FH_N_OCTAVES];
   early_energy(&echogram, early);
   set_cancellation(job, seat, early, m);
-  double at_s = 0.0;
-  m->echo = (float)fh_echogram_echo(&echogram, 4, true, &at_s);
-  m->echo_ms = (float)(1000.0 * at_s);
+  set_echo(&echogram, m);
   double octave_db[FH_N_OCTAVES];
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     octave_db[b] = (double)m->spl_octave_db[b];

@@ -33,7 +33,8 @@ typedef struct {
   float
     cancel_depth_db; ///< Deepest cancellation below 500 Hz over a third octave
   float cancel_hz;   ///< Where that is
-  float echo;        ///< Dietsch-Kraak echo criterion of speech, 1 kHz
+  float echo;        ///< Dietsch-Kraak criterion of speech at 1 kHz, of an
+                     ///< arrival after 50 ms that is within 10 dB; else 0
   float echo_ms;     ///< When that echo comes after the direct sound
   float se_db;       ///< Standard error of the level
   uint8_t dead;      ///< Bits, FhDeadReason

@@ -54,13 +54,15 @@ fh_run_folder_complain(const FhRunFolder* folder,
    Put everything into place and free the folder.
 
    Files of an earlier run that this one did not write again are removed: those
-   in its subfolders ir and maps, report.html and report.pdf, and checkpoint/.
+   in its subfolders ir and maps, report.html and report.pdf.
+
+   @param finished False keeps checkpoint/, from which a run can go on.
 
    @return #FH_ERR_IO with a finding; then the folder may hold files of both
    runs, but no index.
 */
 FhStatus
-fh_run_folder_commit(FhRunFolder* folder, FhDiag* diag);
+fh_run_folder_commit(FhRunFolder* folder, bool finished, FhDiag* diag);
 
 /// Remove what was written, unless committed; does nothing if it is null
 void
