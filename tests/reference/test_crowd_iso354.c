@@ -261,7 +261,7 @@ test_tables_agree_with_literature(void** state)
     {",occupied 75%,wooden chairs", FH_SEAT_PLASTIC, 0.75, 0.12},
     {",occupied 100%,wooden pews", FH_SEAT_PLASTIC, 1.0, 0.14},
     {",occupied 100%,audience; orchestra", FH_SEAT_MEDIUM, 1.0, 0.15}};
-  double v[6];
+  double v[6] = {0.0};
   if (!find_row("bies2017", rows[0].description, v)) {
     print_message("skipped: no published absorption beside the tree\n");
     skip();
