@@ -141,7 +141,9 @@ planes_new(const Engine* const engine, Planes* const planes)
     }
     Plane* const plane = &planes->planes[slot->plane];
     grow_box(plane, scene, t);
-    plane->mirrors |= engine->surfaces[scene->material[t]].mirrors;
+    // Triangles of a block that is not there are points, and mirror nothing
+    const bool there = scene->triangle[t][0] != scene->triangle[t][1];
+    plane->mirrors |= there && engine->surfaces[scene->material[t]].mirrors;
     planes->plane_of[t] = slot->plane;
   }
   free(slots);
