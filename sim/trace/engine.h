@@ -106,6 +106,7 @@ typedef struct {
   size_t n_mics;
   Detector* mics; ///< Owned
   Planes planes;
+  const struct DiffractionImpl* diffraction; ///< Null for none; diffract.h
   Window window;
   size_t n_air;     ///< Steps of AIR_STEP_M of `air_at`
   F8* air_at;       ///< [n_air] what air leaves of energy after a path; owned

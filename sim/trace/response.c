@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "response.h"
 
+#include "diffract.h"
+
 #include <stdlib.h>
 
 /// A growing list of arrivals
@@ -309,6 +311,8 @@ fill_pair(const Engine* const engine,
   const FhRadiator* const radiator = &engine->emitters[e].radiator;
   Arrivals list = {NULL, 0, 0, false};
   images_arrivals(images, engine->mics[m].at, 0, add_arrival, &list);
+  diffraction_arrivals(
+    engine, &engine->emitters[e], engine->mics[m].at, add_arrival, &list);
   pair->arrivals = list.arrival;
   pair->n_arrivals = list.n;
   if (list.n) {

@@ -2,6 +2,7 @@
 #ifndef FH_TRACE_ROUNDS_H
 #define FH_TRACE_ROUNDS_H
 
+#include "diffract.h"
 #include "image.h"
 #include "seats.h"
 
@@ -12,11 +13,12 @@ typedef struct {
   Engine engine;
   FhTraceDesc desc;
   const FhTeam* team;
-  Sight* sights;    ///< [emitter][mic]; owned
-  Images** images;  ///< [emitter]; owned
-  Tally* mirrored;  ///< [emitter] sums of all threads; owned
-  Tally* scattered; ///< [emitter]; owned
-  Tally* thread;    ///< [n_threads]; owned
+  Sight* sights;           ///< [emitter][mic]; owned
+  Images** images;         ///< [emitter]; owned
+  Tally* mirrored;         ///< [emitter] sums of all threads; owned
+  Tally* scattered;        ///< [emitter]; owned
+  Tally* thread;           ///< [n_threads]; owned
+  Diffraction diffraction; ///< Where it was asked for
   bool has_seats;
   Seats seats;
   unsigned gather_rays;

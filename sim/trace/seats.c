@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "seats.h"
 
+#include "diffract.h"
 #include "memory.h"
 
 #include <stdlib.h>
@@ -436,6 +437,11 @@ gather_group(const GatherJob* const job,
                     seats->grid.zone_of[s],
                     bin_arrival,
                     &sink);
+    diffraction_arrivals(engine,
+                         &engine->emitters[e],
+                         seats->grid.seats[s].at,
+                         bin_arrival,
+                         &sink);
   }
   *total += sink.total;
 }

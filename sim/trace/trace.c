@@ -99,6 +99,18 @@ prepare_images(Run* const run)
 }
 
 static FhStatus
+prepare_diffraction(Run* const run)
+{
+  Engine* const engine = &run->engine;
+  if (!run->desc.diffraction || !engine->any_mirror) {
+    return FH_OK;
+  }
+  const FhStatus status = diffraction_new(engine, &run->diffraction);
+  engine->diffraction = &run->diffraction;
+  return status;
+}
+
+static FhStatus
 prepare_seats(Run* const run)
 {
   run->has_seats = run->desc.seats && run->engine.scene->n_seats > 0;
@@ -111,6 +123,7 @@ run_clear(Run* const run)
 {
   Engine* const engine = &run->engine;
   seats_clear(engine, &run->seats);
+  diffraction_clear(&run->diffraction);
   for (size_t e = 0; e < engine->n_emitters; ++e) {
     if (run->images) {
       images_free(run->images[e]);
@@ -147,6 +160,7 @@ prepare(Run* const run,
   status = status ? status : window_new(engine, run->out);
   status = status ? status : prepare_tallies(run);
   status = status ? status : prepare_images(run);
+  status = status ? status : prepare_diffraction(run);
   return status ? status : prepare_seats(run);
 }
 
