@@ -8,5 +8,6 @@ const FhCommand* const fh_commands[] = {
   &fh_ir_command,
   &fh_profile_command,
   &fh_bench_command,
+  &fh_rehearse_command,
   NULL,
 };

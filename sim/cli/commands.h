@@ -10,6 +10,7 @@ extern const FhCommand* const fh_commands[];
 extern const FhCommand fh_bench_command;
 extern const FhCommand fh_check_command;
 extern const FhCommand fh_profile_command;
+extern const FhCommand fh_rehearse_command;
 extern const FhCommand fh_import_command;
 extern const FhCommand fh_simulate_command;
 extern const FhCommand fh_ir_command;

@@ -151,6 +151,16 @@ crowd_model_new(void)
   return (FhCrowdModel*)calloc(1, sizeof(FhCrowdModel));
 }
 
+FhCrowdModel*
+crowd_model_copy(const FhCrowdModel* const model)
+{
+  FhCrowdModel* const copy = crowd_model_new();
+  if (copy) {
+    *copy = *model;
+  }
+  return copy;
+}
+
 void
 fh_crowd_model_free(FhCrowdModel* const model)
 {

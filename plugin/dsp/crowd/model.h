@@ -8,6 +8,10 @@
 FhCrowdModel*
 crowd_model_new(void);
 
+/// A copy, owned by the caller; null when out of memory
+FhCrowdModel*
+crowd_model_copy(const FhCrowdModel* model);
+
 /**
    The bytes of the file of a model.
 

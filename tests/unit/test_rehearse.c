@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "check.h"
+#include "crowd_room.h"
+
+#include <fh/rehearse.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void
+rehearse(const FhScenario* const scenario, FhRehearsal* const out)
+{
+  FhProfile* const profile = room_profile();
+  assert_int_equal(
+    fh_rehearse(profile, profile, NULL, scenario, NULL, 1, NULL, NULL, out),
+    FH_OK);
+  fh_profile_free(profile);
+}
+
+static void
+set_occupancy(FhScenario* const s, const double value)
+{
+  static const double minutes[2] = {0.0, 3.0};
+  free(s->occupancy);
+  s->occupancy = (FhScenarioPoint*)calloc(2, sizeof *s->occupancy);
+  s->n_occupancy = 2;
+  for (size_t i = 0; i < 2; ++i) {
+    s->occupancy[i].minute = minutes[i];
+    s->occupancy[i].value = i ? value : 0.0;
+  }
+}
+
+// A crowd of nominal clothing comes in 3 minutes; 12 minutes tell it within the
+// 90 % interval of a fit that does not know the clothing (sd 0.1)
+static void
+test_rehearsal_follows_the_crowd(void** state)
+{
+  (void)state;
+  FhScenario s;
+  assert_int_equal(fh_scenario_default(&s), FH_OK);
+  s.minutes = 12.0;
+  s.clothing = 1.0;
+  s.tilt = 0.0;
+  set_occupancy(&s, 0.8);
+  FhRehearsal r;
+  rehearse(&s, &r);
+  assert_int_equal(r.n_minutes, 13);
+  assert_string_equal(r.verdict, "Good");
+  const FhRehearsalMinute* const last = &r.minutes[12];
+  CHECK_NEAR(last->occupancy_estimate, 0.8, 0.2);
+  assert_true(last->tonal_ours_db < last->tonal_untouched_db);
+  assert_true(last->tonal_ours_db < last->tonal_raw_db);
+  fh_rehearsal_clear(&r);
+  fh_scenario_clear(&s);
+}
+
+// A microphone that is moved and then cut must not move the equaliser
+static void
+test_faults_do_not_move_the_equaliser(void** state)
+{
+  (void)state;
+  FhScenario s;
+  assert_int_equal(fh_scenario_default(&s), FH_OK);
+  s.minutes = 6.0;
+  set_occupancy(&s, 0.0);
+  s.n_faults = 2;
+  s.faults = (FhScenarioFault*)calloc(2, sizeof *s.faults);
+  s.faults[0] =
+    (FhScenarioFault){.minute = 2.0, .delay_ms = 4.0, .gain_db = 6.0};
+  s.faults[1] = (FhScenarioFault){.minute = 4.0, .mute = true};
+  FhRehearsal r;
+  rehearse(&s, &r);
+  for (size_t i = 0; i < r.n_minutes; ++i) {
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      CHECK_NEAR(r.minutes[i].eq_db[b], 0.0, 0.3);
+    }
+  }
+  fh_rehearsal_clear(&r);
+  fh_scenario_clear(&s);
+}
+
+static void
+read_text(const char* const text,
+          FhStatus* const status,
+          size_t* const n_errors)
+{
+  char path[] = "/tmp/fh-scenario-XXXXXX";
+  const int file = mkstemp(path);
+  assert_true(file >= 0);
+  assert_int_equal(write(file, text, strlen(text)), (ssize_t)strlen(text));
+  close(file);
+  FhDiag* const diag = fh_diag_new();
+  FhScenario s;
+  *status = fh_scenario_read(path, &s, diag);
+  *n_errors = fh_diag_count(diag, FH_DIAG_ERROR);
+  if (!*status) {
+    fh_scenario_clear(&s);
+  }
+  fh_diag_free(diag);
+  unlink(path);
+}
+
+static void
+test_scenarios_are_checked(void** state)
+{
+  (void)state;
+  FhStatus status = FH_OK;
+  size_t n = 0;
+  read_text("minutes: 20\n"
+            "occupancy: [{minute: 0, value: 0}, {minute: 10, value: 0.5}]\n"
+            "faults: [{minute: 5, mute: true}]\n",
+            &status,
+            &n);
+  assert_int_equal(status, FH_OK);
+  assert_int_equal(n, 0);
+  static const char* const wrong[] = {
+    "minuts: 20\n",
+    "minutes: -1\n",
+    "occupancy: [{minute: 0, value: 2}]\n",
+    "occupancy: [{minute: 5, value: 0}, {minute: 5, value: 1}]\n",
+    "faults: [{gain_db: 6}]\n",
+    "minutes: .nan\n"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
+    read_text(wrong[i], &status, &n);
+    assert_int_not_equal(status, FH_OK);
+    assert_true(n >= 1);
+  }
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_scenarios_are_checked),
+    cmocka_unit_test(test_rehearsal_follows_the_crowd),
+    cmocka_unit_test(test_faults_do_not_move_the_equaliser),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
