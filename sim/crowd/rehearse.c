@@ -14,8 +14,6 @@
 
 /// Blocks in a minute at 48 kHz
 #define MINUTE_BLOCKS ((size_t)(60.0 * STAGE_RATE_HZ) / CONVOLVER_BLOCK)
-/// Blocks over which the venue changes: the whole minute
-#define FADE_BLOCKS MINUTE_BLOCKS
 /// Synthetic music before it repeats [frames], 90 s
 #define MUSIC_FRAMES ((size_t)4320000)
 /// Crowd noise before it repeats [frames]
@@ -271,13 +269,14 @@ use_faults(Show* const show, const double minute)
 static bool
 play(Show* const show, const FhProgressFn progress, void* const user)
 {
+  const size_t n_blocks = MINUTE_BLOCKS;
   const size_t n = (size_t)ceil(show->scenario->minutes);
   show->controls.mode = FH_LIVE_MODE_AUTO;
   show->controls.attendance = show->scenario->attendance;
   take_minute(show, 0.0);
   for (size_t m = 1; m <= n; ++m) {
     const StageState state = state_at(show, (double)m);
-    change_room(show, &state, FADE_BLOCKS);
+    change_room(show, &state, n_blocks);
     use_faults(show, (double)m);
     if (show->scenario->sensors) {
       show->controls.temperature_c = state.air.temperature_c;
@@ -287,10 +286,10 @@ play(Show* const show, const FhProgressFn progress, void* const user)
     show->noise_gain =
       (float)(0.1 * sqrt(fmax(state.occupancy, 1e-6)) *
               pow(10.0, 0.05 * show->scenario->crowd_noise_db));
-    for (size_t i = 0; i < MINUTE_BLOCKS; ++i) {
+    for (size_t i = 0; i < n_blocks; ++i) {
       step(show);
       const double done =
-        ((double)(m - 1) + (double)i / (double)MINUTE_BLOCKS) / (double)n;
+        ((double)(m - 1) + (double)i / (double)n_blocks) / (double)n;
       if (progress && i % 64 == 0 &&
           !progress(user, "show", 0.05 + 0.95 * done)) {
         return false;
