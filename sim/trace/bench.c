@@ -460,7 +460,7 @@ bench_positions(const FhScene* const scene,
     out->reevaluation_speedup = out->seats_cpu_s / best_s;
   }
   free(levels);
-  fh_transfer_clear(&transfer);
+  fh_seat_transfer_clear(&transfer);
   fh_gather_cache_free(cache);
   return status;
 }

@@ -763,14 +763,14 @@ fh_transfer_trace(const FhGatherCache* const cache,
   free(position.met.tile_m2);
   free(position.met.field_m2);
   if (status) {
-    fh_transfer_clear(out);
+    fh_seat_transfer_clear(out);
   }
   out->cpu_s = cpu_time_s() - started_s;
   return status;
 }
 
 void
-fh_transfer_clear(FhTransfer* const transfer)
+fh_seat_transfer_clear(FhTransfer* const transfer)
 {
   free(transfer->energy);
   free(transfer->direct_s);

@@ -122,7 +122,7 @@ test_transfers_agree_with_a_full_trace(void** state)
     }
   }
   free(got);
-  fh_transfer_clear(&transfer);
+  fh_seat_transfer_clear(&transfer);
   tear_down(&c);
 }
 
@@ -142,7 +142,7 @@ test_transfers_are_the_same_on_any_number_of_threads(void** state)
                       (size_t)N_SEATS * FH_TRANSFER_DIRECTIONS *
                         FH_TRANSFER_WINDOWS * sizeof *t[0].energy);
   for (size_t i = 0; i < 2; ++i) {
-    fh_transfer_clear(&t[i]);
+    fh_seat_transfer_clear(&t[i]);
     tear_down(&c[i]);
   }
 }

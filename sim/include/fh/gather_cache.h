@@ -88,7 +88,7 @@ typedef struct {
 
    @param at Scene coordinates [m].
    @param n_rays About this many rays; 16 384 gives 0.3 dB in a hall.
-   @param[out] out Owned by the caller (fh_transfer_clear()).
+   @param[out] out Owned by the caller (fh_seat_transfer_clear()).
 */
 FhStatus
 fh_transfer_trace(const FhGatherCache* cache,
@@ -98,7 +98,7 @@ fh_transfer_trace(const FhGatherCache* cache,
 
 /// Free what a transfer owns and zero it
 void
-fh_transfer_clear(FhTransfer* transfer);
+fh_seat_transfer_clear(FhTransfer* transfer);
 
 /**
    What a loudspeaker sends into each direction of a transfer.
