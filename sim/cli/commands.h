@@ -13,6 +13,7 @@ extern const FhCommand fh_profile_command;
 extern const FhCommand fh_rehearse_command;
 extern const FhCommand fh_import_command;
 extern const FhCommand fh_simulate_command;
+extern const FhCommand fh_array_command;
 extern const FhCommand fh_ir_command;
 
 #endif // FULLHOUSE_COMMANDS_H

@@ -12,6 +12,8 @@
 #define END_REACH_M 1.5
 /// Lines of sight end this far off the edge [m]
 #define OFF_M 0.004
+/// Angle to a face below which mirrored sound is another's business [rad]
+#define SKIM_RAD 0.5
 /// Looks along an edge to find whether an emitter sees it
 #define N_LOOKS 5
 /// Second edges kept for each first one, and how far away they may be [m]
@@ -364,6 +366,25 @@ fade(const double x, const double from, const double to)
   return 1.0 - t * t * (3.0 - 2.0 * t);
 }
 
+/**
+   How much of a face's reflections a wedge's terms carry.
+
+   A wave that skims a face is the direct and the mirrored sound at once, and
+   mirrored sound is counted elsewhere: near the border of the shadow its terms
+   go out towards grazing. Deep in the shadow the rigid wedge has them all.
+
+   @param angle Of the source or the receiver about the edge.
+*/
+static double
+face_share(const FhEdgePath* const path, const double angle)
+{
+  // A tenth of a radian into the shadow is deep
+  const double depth =
+    10.0 * SKIM_RAD * (fabs(path->angle_out - path->angle_in) - FH_PI);
+  const double skim = fmin(angle, path->n * FH_PI - angle);
+  return 1.0 - fade(fmax(skim, depth), 0.0, SKIM_RAD);
+}
+
 /// Weights of one bend: how much of an edge's line counts, and on the lit side
 /// how much of the incident and reflected terms
 static void
@@ -385,15 +406,19 @@ set_weights(Detour* const detour, const size_t i, const bool visible)
                           path->before_m - path->after_m;
     detour->weight *= fade(longer, 0.5 * END_REACH_M, END_REACH_M);
   }
-  if (!visible || detour->n_edges > 1) {
+  if (detour->n_edges > 1) {
     return;
   }
-  // Terms of the faces before their own boundary, where a mirrored sound that
-  // others count would end
-  const double apart = fabs(path->angle_out - path->angle_in);
-  const double low = fmin(path->angle_out, path->angle_in);
-  const double high = path->n * FH_PI - fmax(path->angle_out, path->angle_in);
-  detour->reflected[i] = fade(FH_PI - apart, 0.0, fmax(1e-3, fmin(low, high)));
+  detour->reflected[i] =
+    face_share(path, path->angle_in) * face_share(path, path->angle_out);
+  if (visible) {
+    // Nor may they reach their own boundary, where the mirrored sound ends
+    const double apart = fabs(path->angle_out - path->angle_in);
+    const double low = fmin(path->angle_out, path->angle_in);
+    const double high = path->n * FH_PI - fmax(path->angle_out, path->angle_in);
+    detour->reflected[i] *=
+      fade(FH_PI - apart, 0.0, fmax(1e-3, fmin(low, high)));
+  }
 }
 
 /**
@@ -490,12 +515,14 @@ bend_twice(const Shadow* const shadow,
   out->weight = 1.0;
   set_weights(out, 0, false);
   set_weights(out, 1, false);
-  // Along the face that both edges share the wave grazes: incident and
-  // mirrored sound are one, and the coefficient would count it twice
+  // Along the face that both edges share the wave skims: incident and mirrored
+  // sound are one, and the coefficient would count it twice
   const double slack = 0.02;
-  const bool grazes = out->path[1].angle_in < slack ||
-                      out->path[1].angle_in > out->path[1].n * FH_PI - slack;
-  out->weight *= grazes ? 0.5 : 1.0;
+  const bool skims = out->path[1].angle_in < slack ||
+                     out->path[1].angle_in > out->path[1].n * FH_PI - slack;
+  out->reflected[1] = skims ? 0.0 : 1.0;
+  // On the shared face it stands in full
+  out->reflected[0] = face_share(&out->path[0], out->path[0].angle_in);
   if (out->path[1].lit) {
     // The way over the first edge alone is there in full
     FhEdgePath alone;

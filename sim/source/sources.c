@@ -97,6 +97,48 @@ fh_sources_emitter(const FhSources* const sources, const size_t i)
   return &sources->emitters[i];
 }
 
+void
+fh_sources_element(const FhSources* const sources,
+                   const size_t emitter,
+                   const size_t i,
+                   FhElement* const out)
+{
+  const Element* const element =
+    &sources->elements[sources->emitters[emitter].first_element + i];
+  const Processing* const processing = &sources->processing[emitter];
+  const Model* const model = &sources->models[element->model];
+  const double gain = processing->gain * (double)element->gain;
+  memcpy(out->model, model->name, sizeof out->model);
+  memcpy(out->at, element->at, sizeof out->at);
+  memcpy(out->forward, element->forward, sizeof out->forward);
+  out->gain_db = 20.0 * log10(fabs(gain) + 1e-15);
+  out->delay_s = processing->delay_s + element->delay_s;
+  out->invert = gain < 0.0;
+  out->mass_kg = model->mass_kg;
+}
+
+void
+fh_arc_delays(const double* const offset_m,
+              const size_t n,
+              const double angle_deg,
+              const double speed_m_s,
+              double* const delay_s)
+{
+  double low = HUGE_VAL;
+  double high = -HUGE_VAL;
+  for (size_t i = 0; i < n; ++i) {
+    low = fmin(low, offset_m[i]);
+    high = fmax(high, offset_m[i]);
+  }
+  const double half = 0.5 * radians(fmax(angle_deg, 1e-6));
+  const double radius = 0.5 * (high - low) / sin(half);
+  for (size_t i = 0; i < n; ++i) {
+    const double x = offset_m[i] - 0.5 * (low + high);
+    const double back = radius - sqrt(fmax(0.0, radius * radius - x * x));
+    delay_s[i] = back / speed_m_s;
+  }
+}
+
 /// A model by name, loaded once
 static FhStatus
 find_model(FhSources* const sources,

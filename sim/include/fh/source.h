@@ -171,6 +171,41 @@ fh_direct_pressure(const FhSources* sources,
                    unsigned n_threads,
                    double (*out)[2]);
 
+/// Where an element of an emitter is and how it is driven
+typedef struct {
+  char model[FH_NAME_SIZE]; ///< Name of its model
+  float at[3];              ///< Scene coordinates [m]
+  float forward[3];         ///< Unit vector along its axis
+  double gain_db;           ///< Emitter's gain and its own
+  double delay_s;           ///< Emitter's delay and its own
+  bool invert;              ///< Polarity, of both together
+  double mass_kg;           ///< 0 where unknown
+} FhElement;
+
+/// Describe element `i` of an emitter
+void
+fh_sources_element(const FhSources* sources,
+                   size_t emitter,
+                   size_t i,
+                   FhElement* out);
+
+/**
+   Delays that bend a straight line of subwoofers into an arc.
+
+   Each source is delayed as if it stood on the circle of `angle` whose chord is
+   the line: the farther out, the later.
+
+   @param offset_m [n] places along the line, any origin.
+   @param angle_deg Opening of the arc, 0 to 180.
+   @param[out] delay_s [n]; the middle of the line has 0.
+*/
+void
+fh_arc_delays(const double* offset_m,
+              size_t n,
+              double angle_deg,
+              double speed_m_s,
+              double* delay_s);
+
 /// Spectrum of what is played; powers add up to those of pink noise
 typedef enum {
   FH_INPUT_PINK,
