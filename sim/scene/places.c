@@ -8,9 +8,9 @@
 #include <string.h>
 
 /*
-  Which space a point is in shows where wandering rays get to: a solid's inside
-  and the room have no side of a surface in common. Nothing is asked of the
-  mesh, be it leaky or turned inside out here and there.
+  Which space a point is in shows where wandering rays get to: places that they
+  meet from within a solid and from the room never see each other. Nothing is
+  asked of the mesh, be it leaky or turned inside out here and there.
 */
 
 #define N_WALKS   64U
@@ -20,8 +20,11 @@
 /// Nearer to a surface than this, a point lies on it [m]
 #define ON_SURFACE_M 0.02f
 
-/// Fewer common sides than this are holes that rays strayed through
-#define COMMON_SIDES 3U
+/// Pairs of places that are asked whether they see each other
+#define N_PAIRS 256U
+
+/// Fewer pairs that do are holes that rays strayed through
+#define COMMON_PAIRS 6U
 
 /// Share of directions that lead out, from which on a point is outside
 #define OUTSIDE_SHARE 0.4
@@ -67,28 +70,15 @@ scatter(uint64_t* const state,
 
 /// What was found out about one point
 typedef struct {
-  uint8_t* sides; ///< [2 n_triangles] met from the front, from the back; owned
-  double seen_m2; ///< Area of these
-  double open;    ///< Share of first rays that met nothing
+  float (*met)[3]; ///< [n_met] places that its rays met, a little off; owned
+  size_t n_met;
+  double way_m; ///< Sum of the ways between them
+  double open;  ///< Share of first rays that met nothing
   float nearest;
   bool crowd;
-  size_t space; ///< First point of the same space
+  size_t space;     ///< First point of the same space
+  size_t n_fellows; ///< Points of this space, at its first point
 } Point;
-
-static double
-triangle_m2(const FhScene* const s, const size_t t)
-{
-  double e[2][3];
-  for (size_t k = 0; k < 3; ++k) {
-    const double o = (double)s->vertex[s->triangle[t][0]][k];
-    e[0][k] = (double)s->vertex[s->triangle[t][1]][k] - o;
-    e[1][k] = (double)s->vertex[s->triangle[t][2]][k] - o;
-  }
-  const double n[3] = {e[0][1] * e[1][2] - e[0][2] * e[1][1],
-                       e[0][2] * e[1][0] - e[0][0] * e[1][2],
-                       e[0][0] * e[1][1] - e[0][1] * e[1][0]};
-  return 0.5 * sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
-}
 
 static void
 wander(const FhScene* const scene,
@@ -115,16 +105,10 @@ wander(const FhScene* const scene,
         point->nearest = fminf(point->nearest, hit.distance_m);
       }
       const float* const n = scene->normal[hit.triangle];
-      const size_t side =
-        2 * (size_t)hit.triangle +
-        (n[0] * d[0] + n[1] * d[1] + n[2] * d[2] > 0.0f ? 1 : 0);
-      if (!point->sides[side]) {
-        point->sides[side] = 1;
-        point->seen_m2 += triangle_m2(scene, hit.triangle);
-      }
       for (size_t k = 0; k < 3; ++k) {
         o[k] += hit.distance_m * d[k];
       }
+      point->way_m += (double)hit.distance_m;
       float next[3];
       scatter(&random, n, d, next);
       // Off the surface, so that its thickness of rounding does not matter
@@ -133,6 +117,12 @@ wander(const FhScene* const scene,
         o[k] += (facing > 0.0f ? -1e-4f : 1e-4f) * n[k];
       }
       memcpy(d, next, sizeof d);
+      // Farther off than lines of sight are clear at their ends (1 mm), lest
+      // they leave a solid through the wall that they begin at
+      float* const met = point->met[point->n_met++];
+      for (size_t k = 0; k < 3; ++k) {
+        met[k] = o[k] + (facing > 0.0f ? -5e-3f : 5e-3f) * n[k];
+      }
     }
   }
   point->open = (double)open / (double)N_WALKS;
@@ -147,15 +137,53 @@ wander(const FhScene* const scene,
 }
 
 static bool
-share_space(const FhScene* const scene,
+share_space(const FhRaycaster* const caster,
             const Point* const a,
             const Point* const b)
 {
   size_t common = 0;
-  for (size_t i = 0; i < 2 * scene->n_triangles && common < COMMON_SIDES; ++i) {
-    common += a->sides[i] & b->sides[i];
+  for (size_t i = 0; i < N_PAIRS && a->n_met && b->n_met; ++i) {
+    common += fh_visible(
+      caster, a->met[i * 61U % a->n_met], b->met[i * 37U % b->n_met]);
+    if (common >= COMMON_PAIRS) {
+      return true;
+    }
   }
-  return common >= COMMON_SIDES;
+  return false;
+}
+
+/// Put points into spaces; returns the first point of the room
+static size_t
+sort_spaces(const FhScene* const scene,
+            const FhRaycaster* const caster,
+            Point* const points,
+            const size_t n)
+{
+  for (size_t i = 0; i < n; ++i) {
+    points[i].space = i;
+    for (size_t j = 0; j < i; ++j) {
+      if (points[j].space == j && share_space(caster, &points[i], &points[j])) {
+        points[i].space = j;
+        break;
+      }
+    }
+    ++points[points[i].space].n_fellows;
+  }
+  // The space of most points; of equals the one where ways are longer
+  size_t room = SIZE_MAX;
+  for (size_t i = 0; i < n; ++i) {
+    const Point* const p = &points[i];
+    if (p->space != i || (scene->closed && p->open > OUTSIDE_SHARE)) {
+      continue;
+    }
+    const Point* const r = room < n ? &points[room] : NULL;
+    if (!r || p->n_fellows > r->n_fellows ||
+        (p->n_fellows == r->n_fellows &&
+         p->way_m * (double)r->n_met > r->way_m * (double)p->n_met)) {
+      room = i;
+    }
+  }
+  return room;
 }
 
 FhStatus
@@ -171,8 +199,9 @@ fh_scene_places(const FhScene* const scene,
   Point* const points = (Point*)calloc(n_all + 1, sizeof *points);
   FhStatus status = points ? FH_OK : FH_ERR_NO_MEM;
   for (size_t i = 0; i < n_all && !status; ++i) {
-    points[i].sides = (uint8_t*)calloc(2 * scene->n_triangles + 1, 1);
-    if (!points[i].sides) {
+    points[i].met =
+      (float(*)[3])malloc((size_t)N_WALKS * N_BOUNCES * sizeof(float[3]));
+    if (!points[i].met) {
       status = FH_ERR_NO_MEM;
       break;
     }
@@ -182,34 +211,18 @@ fh_scene_places(const FhScene* const scene,
            &points[i]);
   }
   if (!status) {
-    size_t room = 0;
-    for (size_t i = 0; i < n_all; ++i) {
-      points[i].space = i;
-      for (size_t j = 0; j < i; ++j) {
-        if (points[j].space == j &&
-            share_space(scene, &points[i], &points[j])) {
-          points[i].space = j;
-          break;
-        }
-      }
-      const Point* const p = &points[i];
-      const bool outside = scene->closed && p->open > OUTSIDE_SHARE;
-      const bool better = p->seen_m2 > points[room].seen_m2 ||
-                          (points[room].open > OUTSIDE_SHARE && scene->closed);
-      room = !outside && better ? i : room;
-    }
+    const size_t room = sort_spaces(scene, caster, points, n_all);
     for (size_t i = 0; i < n; ++i) {
       const Point* const p = &points[i];
       place[i] = p->crowd                                   ? FH_PLACE_CROWD
                  : scene->closed && p->open > OUTSIDE_SHARE ? FH_PLACE_OUTSIDE
-                 : p->open == 0.0 && p->space != points[room].space
-                   ? FH_PLACE_SOLID
-                 : p->nearest < ON_SURFACE_M ? FH_PLACE_SURFACE
-                                             : FH_PLACE_ROOM;
+                 : p->open == 0.0 && p->space != room       ? FH_PLACE_SOLID
+                 : p->nearest < ON_SURFACE_M                ? FH_PLACE_SURFACE
+                                                            : FH_PLACE_ROOM;
     }
   }
   for (size_t i = 0; points && i < n_all; ++i) {
-    free(points[i].sides);
+    free(points[i].met);
   }
   free(points);
   return status;

@@ -18,7 +18,7 @@ typedef enum {
    Tell where points lie: in the room, in a wall, outside.
 
    The points are judged together: rays that wander from each of them show which
-   share a space, and the space with the most surface is the room. Meshes need
+   share a space, and the space of most points is the room. Meshes need
    neither be closed nor have their faces turned one way. Seats, when there are
    any, count as points of the room.
 
