@@ -3,6 +3,7 @@
 #include "listener.h"
 #include "reach.h"
 
+#include <fh/check.h>
 #include <fh/run.h>
 
 #include <math.h>
@@ -246,6 +247,33 @@ warn_of_holes(const FhRun* const run, FhDiag* const diag)
               at);
 }
 
+/// As check_reach(), but saying which end of a blocked way is to blame
+static FhStatus
+check_ways(const FhRun* const run, FhDiag* const diag)
+{
+  FhDiag* const found = fh_diag_new();
+  if (!found) {
+    return FH_ERR_NO_MEM;
+  }
+  const FhStatus status = check_reach(run, found);
+  const size_t before = fh_diag_count(diag, FH_DIAG_ERROR);
+  if (status == FH_ERR_INVALID_DATA &&
+      fh_check_places(run->venue, &run->scene, run->caster, diag)) {
+    fh_diag_free(found);
+    return FH_ERR_NO_MEM;
+  }
+  const bool named = fh_diag_count(diag, FH_DIAG_ERROR) > before;
+  for (size_t i = 0; i < fh_diag_size(found); ++i) {
+    const FhDiagEntry* const e = fh_diag_entry(found, i);
+    if (!named || e->severity != FH_DIAG_ERROR) {
+      fh_diag_add(
+        diag, e->severity, e->file, e->line, e->column, "%s", e->text);
+    }
+  }
+  fh_diag_free(found);
+  return status;
+}
+
 FhStatus
 fh_run_compute(const FhVenue* const venue,
                const FhTraceDesc* const desc,
@@ -284,7 +312,7 @@ fh_run_compute(const FhVenue* const venue,
     }
   }
   if (!status) {
-    status = check_reach(out, diag);
+    status = check_ways(out, diag);
   }
   if (status) {
     goto fail;

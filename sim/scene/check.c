@@ -125,11 +125,11 @@ judge_thing(const FhVenue* const venue,
               where[place]);
 }
 
-static FhStatus
-check_places(const FhVenue* const venue,
-             const FhScene* const scene,
-             const FhRaycaster* const caster,
-             FhDiag* const diag)
+FhStatus
+fh_check_places(const FhVenue* const venue,
+                const FhScene* const scene,
+                const FhRaycaster* const caster,
+                FhDiag* const diag)
 {
   const size_t n =
     venue->n_loudspeakers + venue->n_arrays + venue->n_microphones;
@@ -150,6 +150,12 @@ check_places(const FhVenue* const venue,
   free(things);
   free(at);
   free(place);
+  return status;
+}
+
+static void
+check_counts(const FhVenue* const venue, FhDiag* const diag)
+{
   if (!venue->n_loudspeakers && !venue->n_arrays) {
     fh_diag_add(diag,
                 FH_DIAG_WARNING,
@@ -166,7 +172,6 @@ check_places(const FhVenue* const venue,
                 0,
                 "has neither audience nor microphones; nobody would listen");
   }
-  return status;
 }
 
 // --- audience -------------------------------------------------------------
@@ -730,7 +735,10 @@ fh_check_venue(const FhVenue* const venue,
     fh_scene_eyring_t60_s(&scene, out->t60_s);
     status = measure_materials(venue, &weld, out);
   }
-  status = status ? status : check_places(venue, &scene, caster, diag);
+  status = status ? status : fh_check_places(venue, &scene, caster, diag);
+  if (!status) {
+    check_counts(venue, diag);
+  }
   status = status ? status : check_audience(venue, &scene, caster, out, diag);
   status =
     status ? status : check_holes(venue, &scene, caster, &weld, out, diag);

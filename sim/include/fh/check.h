@@ -2,6 +2,7 @@
 #ifndef FH_CHECK_H
 #define FH_CHECK_H
 
+#include <fh/raycast.h>
 #include <fh/scene.h>
 
 /// A place where sound gets out of a room
@@ -46,6 +47,18 @@ typedef struct {
 */
 FhStatus
 fh_check_venue(const FhVenue* venue, FhCheckReport* out, FhDiag* diag);
+
+/**
+   Look only for loudspeakers, arrays and microphones that are in walls, within
+   the audience or outside.
+
+   @param caster Made of `scene`, which was built from `venue`.
+*/
+FhStatus
+fh_check_places(const FhVenue* venue,
+                const FhScene* scene,
+                const FhRaycaster* caster,
+                FhDiag* diag);
 
 /// Free what a report owns and zero it
 void
