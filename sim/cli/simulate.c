@@ -202,8 +202,9 @@ simulate(const Options* const o, FhVenue* const venue, FhDiag* const diag)
   FhRun run;
   status =
     fh_run_compute(venue, &o->trace, fh_progress_step, &progress, &run, diag);
+  const bool computed = !status;
   bool wrote = false;
-  if (!status && writes) {
+  if (computed && writes) {
     status =
       fh_run_write(&run, &o->write, fh_progress_step, &progress, folder, diag);
     if (!status) {
@@ -225,10 +226,10 @@ simulate(const Options* const o, FhVenue* const venue, FhDiag* const diag)
       fh_cli_error("interrupted: '%s' holds what was finished", o->folder);
       code = FH_EXIT_INTERRUPTED;
     }
-  } else if (status == FH_ERR_IO) {
+  } else if (computed && status == FH_ERR_IO) {
     code = FH_EXIT_NO_RESOURCE;
   }
-  if (!status) {
+  if (computed) {
     fh_run_clear(&run);
   }
   return code;

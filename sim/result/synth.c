@@ -25,10 +25,12 @@ typedef struct {
   size_t n_frames;
   size_t n_fft;
   FhFft* fft;
-  double* train[BANK_N_BANDS]; ///< [n_fft] pulses, then band signals
-  double* arrivals;            ///< [n_fft] direct and sharp arrivals
-  double* work;                ///< [n_fft]
-  double complex* spectrum;    ///< [n_fft / 2 + 1]
+  double* train[BANK_N_BANDS];  ///< [n_fft] pulses, then band signals
+  double* weight[BANK_N_BANDS]; ///< [n_fft / 2 + 1] the bank
+  double air_16k_db_m;          ///< What 16 kHz loses more than 8 kHz [dB/m]
+  double* arrivals;             ///< [n_fft] direct and sharp arrivals
+  double* work;                 ///< [n_fft]
+  double complex* spectrum;     ///< [n_fft / 2 + 1]
 } Synth;
 
 FhSynthDesc
@@ -66,6 +68,7 @@ synth_free(Synth* const s)
   fh_fft_free(s->fft);
   for (size_t b = 0; b < BANK_N_BANDS; ++b) {
     free(s->train[b]);
+    free(s->weight[b]);
   }
   free(s->arrivals);
   free(s->work);
@@ -84,21 +87,30 @@ synth_init(Synth* const s)
   bool whole = s->arrivals && s->work && s->spectrum;
   for (size_t b = 0; b < BANK_N_BANDS; ++b) {
     s->train[b] = (double*)calloc(s->n_fft, sizeof(double));
-    whole = whole && s->train[b];
+    s->weight[b] = (double*)calloc(s->n_fft / 2 + 1, sizeof(double));
+    whole = whole && s->train[b] && s->weight[b];
   }
-  return whole ? fh_fft_new(s->n_fft, &s->fft) : FH_ERR_NO_MEM;
+  if (!whole) {
+    return FH_ERR_NO_MEM;
+  }
+  const double step = s->desc->rate_hz / (double)s->n_fft;
+  for (size_t k = 0; k <= s->n_fft / 2; ++k) {
+    for (size_t b = 0; b < BANK_N_BANDS; ++b) {
+      s->weight[b][k] = bank_weight(b, (double)k * step);
+    }
+  }
+  s->air_16k_db_m =
+    fh_air_attenuation_db_m(&s->desc->air, bank_hz(FH_N_OCTAVES)) -
+    fh_air_attenuation_db_m(&s->desc->air, bank_hz(FH_N_OCTAVES - 1));
+  return fh_fft_new(s->n_fft, &s->fft);
 }
 
 // Energy in 16 kHz follows from that in 8 kHz by the air on the way
 static double
 highest_band(const Synth* const s, const double in_8k, const double time_s)
 {
-  const double m8 =
-    fh_air_attenuation_db_m(&s->desc->air, bank_hz(FH_N_OCTAVES - 1));
-  const double m16 =
-    fh_air_attenuation_db_m(&s->desc->air, bank_hz(FH_N_OCTAVES));
   const double path_m = s->speed_m_s * fmax(time_s, 0.0);
-  return in_8k * pow(10.0, -0.1 * (m16 - m8) * path_m);
+  return in_8k * pow(10.0, -0.1 * s->air_16k_db_m * path_m);
 }
 
 // Add a pulse at a fraction of a frame (Hann-windowed sinc)
@@ -307,9 +319,8 @@ static void
 filter_band(Synth* const s, const size_t band, const double* in, double* out)
 {
   fh_fft_forward(s->fft, in, s->spectrum);
-  const double step = s->desc->rate_hz / (double)s->n_fft;
   for (size_t k = 0; k <= s->n_fft / 2; ++k) {
-    s->spectrum[k] *= bank_weight(band, (double)k * step);
+    s->spectrum[k] *= s->weight[band][k];
   }
   fh_fft_inverse(s->fft, s->spectrum, out);
 }
@@ -319,10 +330,8 @@ static double
 band_share(const Synth* const s, const size_t band)
 {
   double sum = 0.0;
-  const double step = s->desc->rate_hz / (double)s->n_fft;
   for (size_t k = 0; k <= s->n_fft / 2; ++k) {
-    const double w = bank_weight(band, (double)k * step);
-    sum += w * w;
+    sum += s->weight[band][k] * s->weight[band][k];
   }
   return sum / ((double)s->n_fft / 2.0);
 }
@@ -418,13 +427,11 @@ static void
 band_overlap(const Synth* const s, const size_t band, double overlap[3][3])
 {
   memset(overlap, 0, 9 * sizeof(double));
-  const double step = s->desc->rate_hz / (double)s->n_fft;
   for (size_t k = 0; k <= s->n_fft / 2; ++k) {
-    double w[3] = {0.0, bank_weight(band, (double)k * step), 0.0};
+    double w[3] = {0.0, s->weight[band][k], 0.0};
     if (w[1] > 0.0) {
-      w[0] = band > 0 ? bank_weight(band - 1, (double)k * step) : 0.0;
-      w[2] =
-        band + 1 < BANK_N_BANDS ? bank_weight(band + 1, (double)k * step) : 0.0;
+      w[0] = band > 0 ? s->weight[band - 1][k] : 0.0;
+      w[2] = band + 1 < BANK_N_BANDS ? s->weight[band + 1][k] : 0.0;
       for (size_t i = 0; i < 3; ++i) {
         for (size_t j = 0; j < 3; ++j) {
           overlap[i][j] += w[1] * w[1] * w[i] * w[j];
