@@ -22,6 +22,8 @@
 /// Radius of the volume around a seat, and directions of sight to find it
 #define SEAT_RADIUS_M      1.0f
 #define SEAT_VOLUME_POINTS 64u
+/// Paths from a seat to one tile that differ by less are joined [m]
+#define JOIN_M 2.0f
 /// Seats that one thread takes at a time
 #define CHUNK_SEATS 8u
 /// Rays of one direction that one thread takes at a time
@@ -54,6 +56,8 @@ struct FhGatherCacheImpl {
   unsigned gather_rays;
   float reach_m;
   size_t n_bins;
+  size_t n_rows;
+  void* spare[2];  ///< Sums and rows of the last position; atomic; owned
   size_t* n_views; ///< [n_seats]; owned
   View** views;    ///< [n_seats]; each owned
 };
@@ -78,6 +82,8 @@ fh_gather_cache_free(FhGatherCache* const cache)
   for (size_t s = 0; cache->views && s < cache->scene.n_seats; ++s) {
     free(cache->views[s]);
   }
+  memory_free(cache->spare[0], cache->n_rows, 8 * sizeof(int64_t));
+  memory_free(cache->spare[1], cache->n_rows, sizeof(F8));
   free(cache->views);
   free(cache->n_views);
   free(cache->scene.seats);
@@ -195,8 +201,38 @@ watch_looks(void* const user, const uint64_t n_done, const uint64_t n_chunks)
                                          (double)n_done / (double)n_chunks);
 }
 
-/// Keep what a seat sees, one entry for each tile and path; false when out of
-/// memory
+static int
+by_tile(const void* const a, const void* const b)
+{
+  const View* const x = (const View*)a;
+  const View* const y = (const View*)b;
+  if (x->tile != y->tile) {
+    return x->tile < y->tile ? -1 : 1;
+  }
+  return x->length_m < y->length_m ? -1 : x->length_m > y->length_m;
+}
+
+/// Join views of one tile by paths of nearly the same length; their number
+static size_t
+join_views(View* const views, const size_t n)
+{
+  if (n) {
+    qsort(views, n, sizeof *views, by_tile);
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < n; ++i) {
+    View* const last = kept ? &views[kept - 1] : NULL;
+    if (last && last->tile == views[i].tile &&
+        views[i].length_m - last->length_m < JOIN_M) {
+      last->weight += views[i].weight;
+    } else {
+      views[kept++] = views[i];
+    }
+  }
+  return kept;
+}
+
+/// Keep what a seat sees; false when out of memory
 static bool
 keep_views(FhGatherCache* const cache,
            const size_t s,
@@ -216,7 +252,14 @@ keep_views(FhGatherCache* const cache,
     view->dither = g->dither;
     patch_see(&cache->patches, g->chip, g->back);
   }
-  cache->views[s] = views;
+  n = join_views(views, n);
+  cache->views[s] = (View*)engine_alloc(n, sizeof(View));
+  if (!cache->views[s]) {
+    free(views);
+    return false;
+  }
+  memcpy(cache->views[s], views, n * sizeof(View));
+  free(views);
   cache->n_views[s] = n;
   return true;
 }
@@ -304,6 +347,7 @@ fh_gather_cache_new(const FhScene* const scene,
     fh_gather_cache_free(cache);
     return status;
   }
+  cache->n_rows = cache->patches.n_tiles * cache->n_bins * N_DIRECTIONS;
   *out = cache;
   return FH_OK;
 }
@@ -553,9 +597,12 @@ sum_tile(void* const user, const unsigned worker, const uint64_t tile)
   const Position* const position = (const Position*)user;
   const FhGatherCache* const cache = position->cache;
   const float area = position->met.tile_m2[tile];
+  if (!(area > 0.0f)) {
+    // No ray came here, nor does a seat see it
+    return;
+  }
   const double n = (double)(position->rays_per_direction * N_DIRECTIONS);
-  const float unit =
-    area > 0.0f ? (float)(1.0 / (PATCH_ONE * n * (double)area)) : 0.0f;
+  const float unit = (float)(1.0 / (PATCH_ONE * n * (double)area));
   for (size_t direction = 0; direction < N_DIRECTIONS; ++direction) {
     F8 sum = f8_all(0.0f);
     for (size_t bin = 0; bin < cache->n_bins; ++bin) {
@@ -566,6 +613,7 @@ sum_tile(void* const user, const unsigned worker, const uint64_t tile)
       }
       for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
         sum[b] += (float)position->sums[at][b] * unit;
+        position->sums[at][b] = 0;
       }
       if (bin + 1 == cache->n_bins) {
         position->sent[at] = sum;
@@ -697,6 +745,29 @@ trace_position(Position* const position)
   return status;
 }
 
+/// Room for a position's sums, all zero: that of the one before if it is free
+static void*
+take_room(const FhGatherCache* const cache, const size_t i, const size_t size)
+{
+  // Only this corner of a cache changes once it is made
+  FhGatherCache* const own = (FhGatherCache*)(uintptr_t)cache;
+  void* const spare =
+    __atomic_exchange_n(&own->spare[i], NULL, __ATOMIC_ACQ_REL);
+  return spare ? spare : memory_new(cache->n_rows, size);
+}
+
+static void
+give_room(const FhGatherCache* const cache,
+          const size_t i,
+          void* const room,
+          const size_t size)
+{
+  FhGatherCache* const own = (FhGatherCache*)(uintptr_t)cache;
+  void* const other =
+    __atomic_exchange_n(&own->spare[i], room, __ATOMIC_ACQ_REL);
+  memory_free(other, cache->n_rows, size);
+}
+
 FhStatus
 fh_transfer_trace(const FhGatherCache* const cache,
                   const float at[3],
@@ -707,7 +778,6 @@ fh_transfer_trace(const FhGatherCache* const cache,
   memset(out, 0, sizeof *out);
   memcpy(out->at, at, sizeof out->at);
   const size_t n = cache->scene.n_seats;
-  const size_t n_rows = cache->patches.n_tiles * cache->n_bins * N_DIRECTIONS;
   out->n_seats = n;
   out->energy = (float(*)[FH_N_OCTAVES])engine_alloc(
     n * N_DIRECTIONS * N_WINDOWS, sizeof *out->energy);
@@ -724,8 +794,8 @@ fh_transfer_trace(const FhGatherCache* const cache,
   position.met.field_m2 = NULL;
   position.met.seen = (uint8_t*)engine_alloc(cache->patches.n_chips, 1);
   position.rays_per_direction = (n_rays / N_DIRECTIONS + CHUNK) / CHUNK * CHUNK;
-  position.sums = (int64_t(*)[8])memory_new(n_rows, sizeof *position.sums);
-  position.sent = (F8*)memory_new(n_rows, sizeof(F8));
+  position.sums = (int64_t(*)[8])take_room(cache, 0, sizeof *position.sums);
+  position.sent = (F8*)take_room(cache, 1, sizeof(F8));
   const bool mirrors = cache->engine.any_mirror;
   const size_t n_mirrored = n * N_DIRECTIONS * N_WINDOWS;
   if (mirrors) {
@@ -755,8 +825,12 @@ fh_transfer_trace(const FhGatherCache* const cache,
   status = status ? status : trace_position(&position);
   images_free(position.images);
   emitter_clear(&position.emitter);
-  memory_free(position.sums, n_rows, sizeof *position.sums);
-  memory_free(position.sent, n_rows, sizeof(F8));
+  if (status) {
+    memory_free(position.sums, cache->n_rows, sizeof *position.sums);
+  } else {
+    give_room(cache, 0, position.sums, sizeof *position.sums);
+  }
+  give_room(cache, 1, position.sent, sizeof(F8));
   memory_free(position.mirrored, n_mirrored, sizeof *position.mirrored);
   free(position.met.seen);
   free(position.met.spot_m2);

@@ -6,6 +6,9 @@
 #include "memory.h"
 
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define HUGE_PAGE ((size_t)1 << 21)
@@ -49,4 +52,23 @@ memory_free(void* const table, const size_t n, const size_t size)
   if (table) {
     (void)munmap(table, bytes_of(n, size));
   }
+}
+
+size_t
+memory_available(void)
+{
+  FILE* const f = fopen("/proc/meminfo", "r");
+  if (!f) {
+    return 0;
+  }
+  static const char key[] = "MemAvailable:";
+  char line[256];
+  size_t bytes = 0;
+  while (!bytes && fgets(line, sizeof line, f)) {
+    if (!strncmp(line, key, sizeof key - 1)) {
+      bytes = (size_t)strtoull(line + sizeof key - 1, NULL, 10) * 1024;
+    }
+  }
+  (void)fclose(f);
+  return bytes;
 }

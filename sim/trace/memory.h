@@ -16,4 +16,8 @@ memory_new(size_t n, size_t size);
 void
 memory_free(void* table, size_t n, size_t size);
 
+/// Memory that is free for programs [bytes]; 0 when the system does not say
+size_t
+memory_available(void);
+
 #endif // FH_TRACE_MEMORY_H

@@ -144,8 +144,51 @@ make_tallies(const Engine* const engine, Seats* const seats)
   return status;
 }
 
+/// What all seats will take, before any of it is taken [bytes]
+static double
+memory_needed(const Engine* const engine, const Seats* const seats)
+{
+  const double n_groups =
+    engine->desc->per_emitter_seats ? (double)engine->n_emitters : 1.0;
+  const double n = (double)seats->grid.n_seats;
+  const double tally = (double)patch_tally_bytes(&seats->patches);
+  // Of the patches' sides, those that nothing meets take none
+  const double patches = 0.6 * tally * n_groups;
+  const double threads = fmin(patches * (double)engine->n_threads,
+                              fmax(patches, (double)PRIVATE_BYTES));
+  const double mirrored =
+    n * n_groups * ((double)seats->n_bins + N_BLOCKS) * 64.0;
+  const double result =
+    n * (n_groups > 1.0 ? n_groups + 1.0 : 1.0) * (double)seats->n_bins * 32.0;
+  return threads + 0.5 * patches + mirrored + result;
+}
+
+static FhStatus
+check_memory(const Engine* const engine,
+             const Seats* const seats,
+             FhDiag* const diag)
+{
+  const double needed = memory_needed(engine, seats);
+  const double available = (double)memory_available();
+  if (!(available > 0.0) || needed < 0.5 * available) {
+    return FH_OK;
+  }
+  const bool fails = needed > 0.95 * available;
+  fh_diag_add(diag,
+              fails ? FH_DIAG_ERROR : FH_DIAG_WARNING,
+              NULL,
+              0,
+              0,
+              "%zu seats need about %.1f GB of memory, %.1f GB are free; give "
+              "a wider spacing_m or a shorter duration",
+              seats->grid.n_seats,
+              1e-9 * needed,
+              1e-9 * available);
+  return fails ? FH_ERR_NO_MEM : FH_OK;
+}
+
 FhStatus
-seats_new(const Engine* const engine, Seats* const seats)
+seats_new(const Engine* const engine, Seats* const seats, FhDiag* const diag)
 {
   memset(seats, 0, sizeof *seats);
   FhStatus status = seat_grid_new(engine, SEAT_RADIUS_M, &seats->grid);
@@ -160,6 +203,7 @@ seats_new(const Engine* const engine, Seats* const seats)
                                 engine->duration_s,
                                 &seats->patches);
   seats->n_bins = status ? 0 : seat_bin_count(&seats->patches);
+  status = status ? status : check_memory(engine, seats, diag);
   status = status ? status : make_groups(engine, seats);
   status = status ? status : make_tallies(engine, seats);
   if (status) {

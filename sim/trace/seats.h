@@ -28,9 +28,10 @@ typedef struct {
   int64_t (*mirrored_blocks)[8]; ///< [group][seat][block] total; owned
 } Seats;
 
-/// Prepare the seats of the scene for all emitters; zeroed on error
+/// Prepare the seats of the scene for all emitters; zeroed on error.
+/// #FH_ERR_NO_MEM with a finding when the machine has too little memory
 FhStatus
-seats_new(const Engine* engine, Seats* seats);
+seats_new(const Engine* engine, Seats* seats, FhDiag* diag);
 
 void
 seats_clear(const Engine* engine, Seats* seats);

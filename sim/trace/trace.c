@@ -115,7 +115,8 @@ prepare_seats(Run* const run)
 {
   run->has_seats = run->desc.seats && run->engine.scene->n_seats > 0;
   run->gather_rays = run->desc.gather_rays ? run->desc.gather_rays : 256;
-  return run->has_seats ? seats_new(&run->engine, &run->seats) : FH_OK;
+  return run->has_seats ? seats_new(&run->engine, &run->seats, run->diag)
+                        : FH_OK;
 }
 
 static void
