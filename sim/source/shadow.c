@@ -279,6 +279,21 @@ distance(const float a[3], const float b[3])
   return sqrtf(dot3(v, v));
 }
 
+/// Coordinate of a point along an edge, and its distance from the edge's line
+static double
+along_edge(const FhEdge* const edge, const float p[3], double* const off)
+{
+  double z = 0.0;
+  double square = 0.0;
+  for (size_t k = 0; k < 3; ++k) {
+    const double v = (double)p[k] - (double)edge->from[k];
+    z += v * (double)edge->along[k];
+    square += v * v;
+  }
+  *off = sqrt(fmax(0.0, square - z * z));
+  return z;
+}
+
 /// Add the ways over an edge and a second one that the point sees
 static void
 add_seconds(const Shadow* const shadow,
@@ -297,13 +312,13 @@ add_seconds(const Shadow* const shadow,
       break;
     }
     const FhEdge* const b = &shadow->edges[second];
-    float v[3];
-    for (size_t c = 0; c < 3; ++c) {
-      v[c] = 0.5f * (apex[c] + point[c]) - b->from[c];
-    }
-    const float z = fminf(b->length_m, fmaxf(0.0f, dot3(v, b->along)));
+    double r[2];
+    const double za = along_edge(b, apex, &r[0]);
+    const double zp = along_edge(b, point, &r[1]);
+    const double z = fmin((double)b->length_m,
+                          fmax(0.0, za + (zp - za) * r[0] / (r[0] + r[1])));
     float over[3];
-    fh_edge_point(b, (double)z, OFF_M, over);
+    fh_edge_point(b, z, OFF_M, over);
     if (distance(apex, over) + distance(over, point) - straight < reach &&
         fh_visible(shadow->caster, point, over)) {
       out->bend[out->n++] = (Bend){first->edge, second};
@@ -465,21 +480,6 @@ crossing(const FhEdge* const edge, const double z, float out[3])
   for (size_t k = 0; k < 3; ++k) {
     out[k] = edge->from[k] + (float)z * edge->along[k];
   }
-}
-
-/// Coordinate of a point along an edge, and its distance from the edge's line
-static double
-along_edge(const FhEdge* const edge, const float p[3], double* const off)
-{
-  double z = 0.0;
-  double square = 0.0;
-  for (size_t k = 0; k < 3; ++k) {
-    const double v = (double)p[k] - (double)edge->from[k];
-    z += v * (double)edge->along[k];
-    square += v * v;
-  }
-  *off = sqrt(fmax(0.0, square - z * z));
-  return z;
 }
 
 /// Two edges side by side: unfolded about both the way is straight
