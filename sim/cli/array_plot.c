@@ -225,21 +225,87 @@ array_plot_polar(const ArrayStage* const stage,
   return fh_canvas_finish(canvas);
 }
 
-/// A seat with its height, so that upper floors are drawn last
-typedef struct {
-  double z;
-  size_t seat;
-} ByHeight;
+/// Seats this much higher than others under them are on another floor [m]
+#define FLOOR_M   1.8
+#define MAX_AREAS 64
 
-static int
-compare_height(const void* const a, const void* const b)
+/// Which areas lie over others: they get a picture beside the rest
+static void
+find_upper(const FhScene* const scene, bool upper[MAX_AREAS])
 {
-  const ByHeight* const x = (const ByHeight*)a;
-  const ByHeight* const y = (const ByHeight*)b;
-  if (x->z != y->z) {
-    return x->z < y->z ? -1 : 1;
+  memset(upper, 0, MAX_AREAS * sizeof *upper);
+  size_t over[MAX_AREAS] = {0};
+  size_t all[MAX_AREAS] = {0};
+  for (size_t i = 0; i < scene->n_seats; ++i) {
+    const FhSeat* const a = &scene->seats[i];
+    if (a->area >= MAX_AREAS) {
+      continue;
+    }
+    ++all[a->area];
+    const float near_m = sqrtf(a->area_m2);
+    for (size_t j = 0; j < scene->n_seats; ++j) {
+      const FhSeat* const b = &scene->seats[j];
+      if (b->at[2] < a->at[2] - (float)FLOOR_M &&
+          fabsf(b->at[0] - a->at[0]) < near_m &&
+          fabsf(b->at[1] - a->at[1]) < near_m) {
+        ++over[a->area];
+        break;
+      }
+    }
   }
-  return (x->seat > y->seat) - (x->seat < y->seat);
+  for (size_t k = 0; k < MAX_AREAS; ++k) {
+    upper[k] = over[k] * 5 > all[k];
+  }
+}
+
+/// One floor of a map
+typedef struct {
+  size_t n;
+  double *x, *y, *v; ///< World places [m] and levels
+} Floor;
+
+static void
+draw_floor(const ArrayStage* const stage,
+           const Floor* const shown,
+           const double low[2],
+           const double high[2],
+           const double size_m,
+           const FhColourScale* const scale,
+           const double left,
+           const double width,
+           const char* const title,
+           cairo_t* const cr)
+{
+  const double wide = high[0] - low[0];
+  const double tall = high[1] - low[1];
+  const double points = fmin((width - 70.0) / wide, 480.0 / tall);
+  FhPlot plot;
+  memset(&plot, 0, sizeof plot);
+  plot.x = (FhAxis){.label = "x [m]", .low = low[0], .high = high[0]};
+  plot.y = (FhAxis){.label = "y [m]", .low = low[1], .high = high[1]};
+  plot.left = left + 55.0 + 0.5 * (width - 70.0 - points * wide);
+  plot.top = 40.0 + 0.5 * (480.0 - points * tall);
+  plot.width = points * wide;
+  plot.height = points * tall;
+  fh_plot_axes(cr, &plot, title);
+  fh_plot_cells(
+    cr, &plot, shown->x, shown->y, shown->v, shown->n, size_m, scale);
+  for (size_t e = 0; e < fh_sources_count(stage->sources); ++e) {
+    double world[3];
+    static const double red[3] = {0.8, 0.1, 0.1};
+    fh_scene_to_world(
+      stage->scene, fh_sources_emitter(stage->sources, e)->centre, world);
+    fh_plot_dots(cr, &plot, &world[0], &world[1], NULL, 1, 2.5, red);
+  }
+}
+
+static void
+stretch(const double world[3], double low[2], double high[2])
+{
+  for (size_t k = 0; k < 2; ++k) {
+    low[k] = fmin(low[k], world[k]);
+    high[k] = fmax(high[k], world[k]);
+  }
 }
 
 static void
@@ -247,76 +313,61 @@ draw_map(const ArrayStage* const stage,
          const double* const level_db,
          const char* const title,
          cairo_t* const cr,
-         ByHeight* const order,
          double* const column)
 {
   const FhScene* const scene = stage->scene;
   const size_t n = scene->n_seats;
-  double* const x = column;
-  double* const y = column + n;
-  double* const v = column + 2 * n;
+  bool upper[MAX_AREAS];
+  find_upper(scene, upper);
+  Floor floors[2] = {{0, column, column + n, column + 2 * n},
+                     {0, column + 3 * n, column + 4 * n, column + 5 * n}};
   double low[2] = {HUGE_VAL, HUGE_VAL};
   double high[2] = {-HUGE_VAL, -HUGE_VAL};
   double area_m2 = 0.0;
   for (size_t i = 0; i < n; ++i) {
+    const FhSeat* const seat = &scene->seats[i];
+    Floor* const one = &floors[seat->area < MAX_AREAS && upper[seat->area]];
     double world[3];
-    fh_scene_to_world(scene, scene->seats[i].at, world);
-    order[i] = (ByHeight){world[2], i};
-    area_m2 += (double)scene->seats[i].area_m2 / (double)n;
-    for (size_t k = 0; k < 2; ++k) {
-      low[k] = fmin(low[k], world[k]);
-      high[k] = fmax(high[k], world[k]);
-    }
-  }
-  qsort(order, n, sizeof(ByHeight), compare_height);
-  for (size_t i = 0; i < n; ++i) {
-    double world[3];
-    fh_scene_to_world(scene, scene->seats[order[i].seat].at, world);
-    x[i] = world[0];
-    y[i] = world[1];
-    v[i] = level_db[order[i].seat];
+    fh_scene_to_world(scene, seat->at, world);
+    stretch(world, low, high);
+    one->x[one->n] = world[0];
+    one->y[one->n] = world[1];
+    one->v[one->n++] = level_db[i];
+    area_m2 += (double)seat->area_m2 / (double)n;
   }
   for (size_t e = 0; e < fh_sources_count(stage->sources); ++e) {
     double world[3];
     fh_scene_to_world(
       scene, fh_sources_emitter(stage->sources, e)->centre, world);
-    for (size_t k = 0; k < 2; ++k) {
-      low[k] = fmin(low[k], world[k]);
-      high[k] = fmax(high[k], world[k]);
-    }
+    stretch(world, low, high);
+  }
+  for (size_t k = 0; k < 2; ++k) {
+    low[k] -= 2.0;
+    high[k] += 2.0;
   }
   double bottom = 0.0;
   double top = 0.0;
-  finite_range(v, n, &bottom, &top);
+  finite_range(level_db, n, &bottom, &top);
   const FhColourScale scale = {FH_COLOUR_VIRIDIS,
                                fmax(floor(bottom), ceil(top) - 40.0),
                                ceil(top) > floor(bottom) ? ceil(top)
                                                          : floor(bottom) + 1.0,
                                "Level [dB]"};
-  const double margin = 2.0;
-  const double wide = high[0] - low[0] + 2.0 * margin;
-  const double tall = high[1] - low[1] + 2.0 * margin;
-  const double points = fmin(560.0 / wide, 480.0 / tall);
-  FhPlot plot;
-  memset(&plot, 0, sizeof plot);
-  plot.x = (FhAxis){
-    .label = "x [m]", .low = low[0] - margin, .high = high[0] + margin};
-  plot.y = (FhAxis){
-    .label = "y [m]", .low = low[1] - margin, .high = high[1] + margin};
-  plot.left = 60.0 + 0.5 * (560.0 - points * wide);
-  plot.top = 40.0 + 0.5 * (480.0 - points * tall);
-  plot.width = points * wide;
-  plot.height = points * tall;
-  fh_plot_axes(cr, &plot, title);
-  fh_plot_cells(cr, &plot, x, y, v, n, sqrt(area_m2), &scale);
-  for (size_t e = 0; e < fh_sources_count(stage->sources); ++e) {
-    double world[3];
-    static const double red[3] = {0.8, 0.1, 0.1};
-    fh_scene_to_world(
-      scene, fh_sources_emitter(stage->sources, e)->centre, world);
-    fh_plot_dots(cr, &plot, &world[0], &world[1], NULL, 1, 2.5, red);
+  const bool two = floors[1].n > 0;
+  for (size_t f = 0; f < (two ? 2U : 1U); ++f) {
+    const char* const name = !two ? title : f ? "Upper floors" : title;
+    draw_floor(stage,
+               &floors[f],
+               low,
+               high,
+               sqrt(area_m2),
+               &scale,
+               f ? 460.0 : 0.0,
+               two ? 460.0 : 640.0,
+               name,
+               cr);
   }
-  fh_plot_scale(cr, 650.0, 60.0, 440.0, &scale);
+  fh_plot_scale(cr, two ? 935.0 : 650.0, 60.0, 440.0, &scale);
 }
 
 FhStatus
@@ -326,18 +377,22 @@ array_plot_map(const ArrayStage* const stage,
                const char* const path)
 {
   const size_t n = stage->scene->n_seats;
-  ByHeight* const order = (ByHeight*)calloc(n + 1, sizeof(ByHeight));
-  double* const column = (double*)calloc(3 * n + 1, sizeof(double));
+  bool upper[MAX_AREAS];
+  find_upper(stage->scene, upper);
+  bool two = false;
+  for (size_t k = 0; k < MAX_AREAS; ++k) {
+    two = two || upper[k];
+  }
+  double* const column = (double*)calloc(6 * n + 1, sizeof(double));
   FhCanvas* canvas = NULL;
   FhStatus status = FH_ERR_NO_MEM;
-  if (order && column) {
-    status = fh_canvas_new(path, 740.0, 560.0, &canvas);
+  if (column) {
+    status = fh_canvas_new(path, two ? 1025.0 : 740.0, 560.0, &canvas);
   }
   if (!status) {
-    draw_map(stage, level_db, title, fh_canvas_cairo(canvas), order, column);
+    draw_map(stage, level_db, title, fh_canvas_cairo(canvas), column);
     status = fh_canvas_finish(canvas);
   }
-  free(order);
   free(column);
   return status;
 }

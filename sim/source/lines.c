@@ -6,6 +6,9 @@
 void
 lines_init(LineTable* const table)
 {
+  for (size_t i = 0; i < PISTON_SIZE; ++i) {
+    table->piston[i] = (float)piston_pattern((double)i / (double)PISTON_STEPS);
+  }
   for (size_t level = 0; level < N_LEVELS; ++level) {
     const size_t n = (size_t)N_LINES << level;
     for (size_t s = 0; s < n; ++s) {
@@ -76,11 +79,18 @@ path_slopes(const Path* const path, const size_t group)
 
 /// 2 J1(x) / x for eight values
 static F8
-piston8(const F8 x)
+piston8(const LineTable* const table, const F8 x)
 {
   F8 d;
   for (size_t i = 0; i < 8; ++i) {
-    d[i] = (float)piston_pattern((double)x[i]);
+    const float at = x[i] * (float)PISTON_STEPS;
+    if (at >= (float)(PISTON_SIZE - 2)) {
+      d[i] = (float)piston_pattern((double)x[i]);
+      continue;
+    }
+    const size_t k = (size_t)at;
+    const float t = at - (float)k;
+    d[i] = (1.0f - t) * table->piston[k] + t * table->piston[k + 1];
   }
   return d;
 }
@@ -119,7 +129,7 @@ add_path(const LineTable* const table,
       const F8 x =
         __builtin_convertvector(table->sixteenths[level][s][group], F8) *
         (path->piston_s * (float)(2.0 * FH_PI / 16.0));
-      amp *= piston8(x);
+      amp *= piston8(table, x);
     }
     if (path->has_factor) {
       const F8 x = cosine * factor[0] - sine * factor[1];

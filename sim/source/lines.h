@@ -37,10 +37,15 @@ typedef struct {
   F8 im[N_GROUPS][MAX_LINES];
 } LineSum;
 
+/// Table of a piston's pattern: 64 steps to one, errors below 1e-5
+#define PISTON_STEPS 64
+#define PISTON_SIZE  (64 * PISTON_STEPS + 2)
+
 /// Frequencies as the inner loop wants them
 typedef struct {
   I8 sixteenths[N_LEVELS][MAX_LINES][N_GROUPS]; ///< 16 f
   F8 width_hz[N_LEVELS][MAX_LINES][N_GROUPS];   ///< Width of a line's share
+  float piston[PISTON_SIZE];     ///< 2 J1(x) / x in steps of 1 / PISTON_STEPS
   float at[N_LEVELS][MAX_LINES]; ///< Place of a line in its third, -0.5 to 0.5
 } LineTable;
 
