@@ -400,6 +400,64 @@ test_stl_and_ply(void** state)
   fh_mesh_clear(&m);
 }
 
+static void
+test_ifc_millimetres(void** state)
+{
+  (void)state;
+  // A block of 4 x 3 x 2.5 m, in millimetres, z up
+  static const char text[] =
+    "ISO-10303-21;\n"
+    "HEADER;\n"
+    "FILE_DESCRIPTION(('ViewDefinition [CoordinationView]'),'2;1');\n"
+    "FILE_NAME('t.ifc','2010-01-01T00:00:00',('a'),('b'),'c','d','');\n"
+    "FILE_SCHEMA(('IFC2X3'));\n"
+    "ENDSEC;\n"
+    "DATA;\n"
+    "#1=IFCPERSON($,'a','b',$,$,$,$,$);\n"
+    "#2=IFCORGANIZATION($,'o',$,$,$);\n"
+    "#3=IFCPERSONANDORGANIZATION(#1,#2,$);\n"
+    "#4=IFCAPPLICATION(#2,'1','x','x');\n"
+    "#5=IFCOWNERHISTORY(#3,#4,$,.ADDED.,$,$,$,0);\n"
+    "#6=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);\n"
+    "#7=IFCUNITASSIGNMENT((#6));\n"
+    "#8=IFCCARTESIANPOINT((0.,0.,0.));\n"
+    "#9=IFCDIRECTION((0.,0.,1.));\n"
+    "#10=IFCDIRECTION((1.,0.,0.));\n"
+    "#11=IFCAXIS2PLACEMENT3D(#8,#9,#10);\n"
+    "#12=IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,1.E-05,#11,$);\n"
+    "#13=IFCPROJECT('0YvctVUKr0kugbFTf53O9L',#5,'p',$,$,$,$,(#12),#7);\n"
+    "#14=IFCLOCALPLACEMENT($,#11);\n"
+    "#15=IFCBUILDING('0YvctVUKr0kugbFTf53O9M',#5,'b',$,$,#14,$,$,.ELEMENT.,$,$,"
+    "$);\n"
+    "#16=IFCRELAGGREGATES('0YvctVUKr0kugbFTf53O9N',#5,$,$,#13,(#15));\n"
+    "#20=IFCCARTESIANPOINT((0.,0.));\n"
+    "#21=IFCDIRECTION((1.,0.));\n"
+    "#22=IFCAXIS2PLACEMENT2D(#20,#21);\n"
+    "#23=IFCRECTANGLEPROFILEDEF(.AREA.,$,#22,4000.,3000.);\n"
+    "#24=IFCEXTRUDEDAREASOLID(#23,#11,#9,2500.);\n"
+    "#25=IFCSHAPEREPRESENTATION(#12,'Body','SweptSolid',(#24));\n"
+    "#26=IFCPRODUCTDEFINITIONSHAPE($,$,(#25));\n"
+    "#27=IFCBUILDINGELEMENTPROXY('0YvctVUKr0kugbFTf53O9O',#5,'wall',$,$,#14,#"
+    "26,$,$);\n"
+    "#28=IFCRELCONTAINEDINSPATIALSTRUCTURE('0YvctVUKr0kugbFTf53O9P',#5,$,$,(#"
+    "27),#15);\n"
+    "#29=IFCMATERIAL('Concrete');\n"
+    "#30=IFCRELASSOCIATESMATERIAL('0YvctVUKr0kugbFTf53O9Q',#5,$,$,(#27),#29);\n"
+    "ENDSEC;\n"
+    "END-ISO-10303-21;\n";
+  FhMesh m;
+  double low[3];
+  double high[3];
+  assert_int_equal(read_mesh(write_text("a.ifc", text), 0.0, 0, &m, NULL),
+                   FH_OK);
+  extent(&m, low, high);
+  CHECK_NEAR(high[0] - low[0], 4.0, 1e-5);
+  CHECK_NEAR(high[1] - low[1], 3.0, 1e-5);
+  CHECK_NEAR(high[2], 2.5, 1e-5);
+  CHECK_NEAR(area_of(&m), 59.0, 1e-4);
+  fh_mesh_clear(&m);
+}
+
 /// A file that must be refused with one message
 typedef struct {
   const char* name;
@@ -621,6 +679,7 @@ main(void)
     cmocka_unit_test(test_dae_unit_and_axis),
     cmocka_unit_test(test_gltf_nodes_and_names),
     cmocka_unit_test(test_stl_and_ply),
+    cmocka_unit_test(test_ifc_millimetres),
     cmocka_unit_test(test_bad_files_are_refused),
     cmocka_unit_test(test_ac3d_depth),
     cmocka_unit_test(test_noise_is_refused),
