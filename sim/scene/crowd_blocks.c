@@ -224,9 +224,11 @@ look_beside(const FhScene* const scene,
       break;
     }
   }
+  // All of the height: over a parapet the rest of the side shows
+  static const double heights[] = {0.02, 0.35, 0.7, 0.9, 0.985};
   side->wall = true;
-  for (int i = 0; i < 2; ++i) {
-    const double f = i ? 0.8 : 0.2;
+  for (size_t i = 0; i < sizeof heights / sizeof heights[0]; ++i) {
+    const double f = heights[i];
     double from[3];
     for (size_t k = 0; k < 3; ++k) {
       from[k] = mid[k] + f * (high[k] - mid[k]) - 0.02 * out[k];

@@ -420,6 +420,51 @@ test_block_on_steps(void** state)
   hand_clear(&venue);
 }
 
+/// A parapet right at a block's side, but lower: the rest of the side shows
+static void
+test_block_behind_parapet(void** state)
+{
+  (void)state;
+  static const double low[3] = {100.0, -6.0, 2.0};
+  static const double high[3] = {120.0, 6.0, 8.0};
+  static const double parapet_low[2] = {-3.0, 2.0};
+  static const double parapet_high[2] = {3.0, 3.0};
+  static const double corners[4][3] = {{105.0, -3.0, 2.0},
+                                       {111.0, -3.0, 2.0},
+                                       {111.0, 3.0, 2.0},
+                                       {105.0, 3.0, 2.0}};
+  FhMeshBuilder b;
+  memset(&b, 0, sizeof b);
+  FhVenue venue;
+  FhScene scene;
+  hand_box(&b, low, high, true, "Floor");
+  hand_rectangle(&b, 0, 111.0, parapet_low, parapet_high, false, "Parapet");
+  hand_venue(&b, &venue);
+  hand_loudspeaker(&venue, 101.0, 0.0, 5.0);
+  FhAudience* const a =
+    hand_audience(&venue, "", FH_POSTURE_SEATED, FH_SEAT_MEDIUM, 60.0, 1.0);
+  a->polygon = (double(*)[3])malloc(sizeof corners);
+  memcpy(a->polygon, corners, sizeof corners);
+  a->n_polygon = 4;
+  build(&venue, &scene);
+  double side_m2 = 0.0;
+  count_kind(&scene, FH_SURFACE_CROWD_SIDE, &side_m2);
+  CHECK_NEAR(side_m2, 24.0 * 1.102, 1e-2);
+  FhRaycaster* caster = NULL;
+  assert_int_equal(fh_raycaster_new(&scene, 1, &caster), FH_OK);
+  static const double from[3] = {115.0, 0.3, 3.05};
+  static const float back[3] = {-1.0f, 0.0f, 0.0f};
+  float o[3];
+  FhHit hit;
+  fh_scene_from_world(&scene, from, o);
+  fh_raycast(caster, o, back, 0.0f, 100.0f, &hit);
+  assert_int_not_equal(hit.triangle, FH_NO_HIT);
+  CHECK_NEAR(hit.distance_m, 4.0, 1e-4);
+  fh_raycaster_free(caster);
+  fh_scene_clear(&scene);
+  hand_clear(&venue);
+}
+
 /// A leaning wall and a low ceiling: no part of a block behind either
 static void
 test_block_stays_inside(void** state)
@@ -574,6 +619,7 @@ main(void)
     cmocka_unit_test(test_block_sides),
     cmocka_unit_test(test_states_correspond),
     cmocka_unit_test(test_block_on_steps),
+    cmocka_unit_test(test_block_behind_parapet),
     cmocka_unit_test(test_block_stays_inside),
     cmocka_unit_test(test_places),
     cmocka_unit_test(test_crowd_tables),
