@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
   FhCommonOptions common;
@@ -191,6 +192,17 @@ print_json(const FhImportReport* const r, const FhCheckReport* const c)
   json_decref(root);
 }
 
+/// Take back a venue that turned out to be no good
+static void
+undo(const FhImportReport* const r, const char* const folder)
+{
+  char path[1100];
+  (void)snprintf(path, sizeof path, "%s/model.ac", folder);
+  (void)remove(r->venue);
+  (void)remove(path);
+  (void)rmdir(folder); // Fails where there is something else
+}
+
 static int
 run(const int argc, char** const argv)
 {
@@ -212,7 +224,14 @@ run(const int argc, char** const argv)
   // What was written has to be good to work with
   status = status ? status : fh_venue_read(report.venue, &venue, diag);
   status = status ? status : fh_check_venue(&venue, &check, diag);
+  if (status && report.venue[0] && !report.again) {
+    undo(&report, options.folder);
+  }
   fh_cli_print_diag(diag, options.common.quiet);
+  if (status && report.venue[0] && !report.again) {
+    fh_cli_say(&options.common,
+               "Nothing was kept; give --units or --up if the size is wrong");
+  }
   if (status && !fh_diag_count(diag, FH_DIAG_ERROR)) {
     fh_cli_error("%s: %s", options.model, fh_strerror(status));
   }

@@ -195,6 +195,7 @@ jq -e '.again and .gone == ["Brick_01"] and (.closed) and
 # Millimetres taken for metres: said, with the remedy
 run import "$work/room.obj" -o "$work/huge" --up y
 expect 3 'millimetres for metres' 'units: mm'
+[ ! -e "$work/huge" ] || fail 'millimetres for metres: a folder was left behind'
 
 # Broken models: one error each, and no venue is left behind
 printf 'v 0 0 0\nv nan 0 0\nv 0 1 0\nf 1 2 3\n' >"$work/nan.obj"
