@@ -222,11 +222,19 @@ simulate_print(const FhRun* const run, const char* const folder)
   if (run->system) {
     print_microphones(run);
   }
-  printf("\nLook at %s/maps/spl_dba.png, %s/maps/sti.png; numbers are in "
-         "%s/seats.csv and microphones.json\n",
-         folder,
-         folder,
-         folder);
+  if (run->seats) {
+    printf("\nLook at %s/maps/spl_dba.png and sti.png; every seat is in "
+           "%s/seats.csv\n",
+           folder,
+           folder);
+  }
+  if (run->system) {
+    printf("%sMicrophones are in %s/microphones.json, their responses in "
+           "%s/ir\n",
+           run->seats ? "" : "\n",
+           folder,
+           folder);
+  }
 }
 
 static json_t*

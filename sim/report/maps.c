@@ -13,13 +13,15 @@
 #define MAX_PANELS 4u
 /// Triangles of the building drawn at most
 #define MAX_OUTLINE 60000u
+/// Loudspeakers that are named on a map
+#define MAX_LABELS 12u
 
 /// Areas that can be seen from above without hiding each other
 typedef struct {
   size_t n_seats;
   uint32_t* seat;         ///< [n_seats] indices; owned
   double low[2], high[2]; ///< Of the picture, world [m]
-  double size_m;          ///< Side of a seat's square
+  double under, over;     ///< Heights of its ears [m]
   char title[160];
 } Panel;
 
@@ -147,14 +149,16 @@ fill_panels(Maps* const maps, const size_t* const panel_of)
       panel->low[k] = INFINITY;
       panel->high[k] = -INFINITY;
     }
-    panel->size_m = INFINITY;
+    panel->under = INFINITY;
+    panel->over = -INFINITY;
   }
   for (uint32_t i = 0; i < run->scene.n_seats; ++i) {
     const uint32_t area = run->scene.seats[i].area;
     Panel* const panel = &maps->panel[panel_of[area]];
     panel->seat[panel->n_seats++] = i;
-    panel->size_m = fmin(panel->size_m, run->venue->audience[area].spacing_m);
     widen(panel, maps->x[i], maps->y[i]);
+    panel->under = fmin(panel->under, maps->z[i]);
+    panel->over = fmax(panel->over, maps->z[i]);
   }
   for (size_t a = 0; a < run->venue->n_audience; ++a) {
     char* const title = maps->panel[panel_of[a]].title;
@@ -241,7 +245,8 @@ frame_panels(Maps* const maps)
   const double air = 0.02 * size + 0.2;
   for (size_t p = 0; p < maps->n_panels; ++p) {
     for (size_t k = 0; k < 2; ++k) {
-      maps->panel[p].low[k] = whole.low[k] - air;
+      // Names hang under the loudspeakers
+      maps->panel[p].low[k] = whole.low[k] - (k ? 3.0 : 1.0) * air;
       maps->panel[p].high[k] = whole.high[k] + air;
     }
   }
@@ -325,10 +330,37 @@ draw_triangle(cairo_t* const cr, const double x, const double y)
   cairo_close_path(cr);
 }
 
+// A name that makes room for those drawn before it
 static void
-draw_things(cairo_t* const cr, const FhPlot* const plot, const FhRun* const run)
+draw_label(cairo_t* const cr,
+           double labels[MAX_LABELS][3],
+           const size_t n,
+           const double x,
+           double y,
+           const char* const name)
+{
+  const double half = 2.3 * (double)strlen(name);
+  for (size_t i = 0; i < n; ++i) {
+    if (fabs(labels[i][0] - x) < labels[i][2] + half &&
+        fabs(labels[i][1] - y) < 8.0) {
+      y = labels[i][1] + 8.0;
+    }
+  }
+  labels[n][0] = x;
+  labels[n][1] = y;
+  labels[n][2] = half;
+  fh_plot_text(cr, x, y, 0.5, 0.0, 7.0, false, NULL, name);
+}
+
+static void
+draw_things(cairo_t* const cr,
+            const FhPlot* const plot,
+            const FhRun* const run,
+            const Panel* const panel)
 {
   double at[3];
+  double labels[MAX_LABELS][3];
+  size_t n_labels = 0;
   for (size_t e = 0; e < run->n_emitters; ++e) {
     const FhEmitter* const emitter = fh_sources_emitter(run->sources, e);
     fh_scene_to_world(&run->scene, emitter->centre, at);
@@ -347,12 +379,16 @@ draw_things(cairo_t* const cr, const FhPlot* const plot, const FhRun* const run)
     cairo_set_source_rgb(cr, 1.0, 1.0, 1.0);
     cairo_set_line_width(cr, 0.8);
     cairo_stroke(cr);
-    if (run->n_emitters <= 12) {
-      fh_plot_text(cr, x, y + 4.0, 0.5, 0.0, 7.0, false, NULL, emitter->name);
+    if (run->n_emitters <= MAX_LABELS) {
+      draw_label(cr, labels, n_labels++, x, y + 4.0, emitter->name);
     }
   }
   for (size_t m = 0; m < run->scene.n_microphones; ++m) {
     fh_scene_to_world(&run->scene, run->scene.microphone[m], at);
+    // Those of another level would only confuse
+    if (at[2] < panel->under - 2.5 || at[2] > panel->over + 2.5) {
+      continue;
+    }
     const double x = fh_plot_x(plot, at[0]);
     const double y = fh_plot_y(plot, at[1]);
     if (x < plot->left || x > plot->left + plot->width || y < plot->top ||
@@ -370,16 +406,41 @@ draw_things(cairo_t* const cr, const FhPlot* const plot, const FhRun* const run)
   }
 }
 
+// The seats of one area on a panel
 static size_t
-gather_panel(const Maps* const maps, const Panel* const panel)
+gather_area(const Maps* const maps, const Panel* const panel, const size_t area)
 {
+  size_t n = 0;
   for (size_t i = 0; i < panel->n_seats; ++i) {
     const uint32_t s = panel->seat[i];
-    maps->part[0][i] = maps->x[s];
-    maps->part[1][i] = maps->y[s];
-    maps->part[2][i] = maps->value[s];
+    if (maps->run->scene.seats[s].area == area) {
+      maps->part[0][n] = maps->x[s];
+      maps->part[1][n] = maps->y[s];
+      maps->part[2][n] = maps->value[s];
+      ++n;
+    }
   }
-  return panel->n_seats;
+  return n;
+}
+
+static void
+draw_seats(cairo_t* const cr,
+           const FhPlot* const plot,
+           const Maps* const maps,
+           const Panel* const panel,
+           const FhColourScale* const scale)
+{
+  for (size_t a = 0; a < maps->run->venue->n_audience; ++a) {
+    const size_t n = gather_area(maps, panel, a);
+    fh_plot_cells(cr,
+                  plot,
+                  maps->part[0],
+                  maps->part[1],
+                  maps->part[2],
+                  n,
+                  maps->run->venue->audience[a].spacing_m,
+                  scale);
+  }
 }
 
 static FhStatus
@@ -428,18 +489,10 @@ draw_map(const Maps* const maps,
                 26.0 + (stacked ? panel_h * (double)p : 0.0),
                 w_m * pt_per_m + 66.0,
                 h_m * pt_per_m + 62.0);
-    const size_t n_seats = gather_panel(maps, panel);
     fh_plot_axes(cr, &plot, panel->title);
     draw_building(cr, &plot, maps->run);
-    fh_plot_cells(cr,
-                  &plot,
-                  maps->part[0],
-                  maps->part[1],
-                  maps->part[2],
-                  n_seats,
-                  panel->size_m,
-                  scale);
-    draw_things(cr, &plot, maps->run);
+    draw_seats(cr, &plot, maps, panel, scale);
+    draw_things(cr, &plot, maps->run, panel);
   }
   fh_plot_scale(cr,
                 (stacked ? panel_w : panel_w * n) + 4.0,

@@ -5,7 +5,8 @@
 set -euo pipefail
 build=$(realpath "$1")
 data=$2
-export FULLHOUSE_SHARE=$3
+FULLHOUSE_SHARE=$(realpath "$3")
+export FULLHOUSE_SHARE
 [ -f "$data/elmia_rr2/csv/measured.csv" ] ||
   { echo "skipped: no measured rooms in $data"; exit 77; }
 command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
@@ -55,8 +56,8 @@ awk -v s="$sum" 'BEGIN { exit !(s < 2.0) }' ||
   { echo "FAILED: C80"; status=1; }
 
 # 32 000 triangles, few rays: a T30 such as great halls have when empty
-"$build/fullhouse" simulate venues/musikverein -o musikverein --rays 2048 \
-  --gather-rays 16 --no-maps --quiet
+"$build/fullhouse" simulate venues/musikverein -o musikverein --rays 1024 \
+  --gather-rays 16 --no-maps --no-responses --quiet
 jq -e '.scene.triangles > 20000' musikverein/run.json >/dev/null ||
   { echo "FAILED: triangles of the Musikverein"; status=1; }
 jq -e '[.pairs[].t30_s[4]] | length > 0 and (add / length) > 1.5 and
