@@ -178,7 +178,8 @@ static double
 nearest_emitter_m(const Work* const w, const float at[3])
 {
   double least = INFINITY;
-  for (size_t e = 0; e < fh_sources_count(w->sources); ++e) {
+  const size_t n = w->sources ? fh_sources_count(w->sources) : 0;
+  for (size_t e = 0; e < n; ++e) {
     const FhEmitter* const emitter = fh_sources_emitter(w->sources, e);
     if (!emitter->muted) {
       least = fmin(least, distance2(emitter->centre, at));

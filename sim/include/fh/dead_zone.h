@@ -46,6 +46,7 @@ typedef struct {
 
    Seats of one area are neighbours within 1.8 times its spacing.
 
+   @param sources For distances; may be null.
    @param direct Direct field at the seats, for lines of sight; may be null.
    @param[out] out Owned by the caller, fh_dead_zones_clear().
 */
