@@ -5,6 +5,10 @@
 
 /// Smallest distance between a detector and the next surface to be "clear" [m]
 #define CLEARANCE_M 1e-3f
+/// A receiver no higher than this over the heads is among them [m]
+#define AMONG_HEADS_M 0.5f
+/// Sine of the elevation from which heads take nothing, 8 degrees
+#define SIN_CLEAR 0.139173101f
 
 void*
 engine_alloc(const size_t n, const size_t size)
@@ -97,6 +101,28 @@ sight_of_direction(const Engine* const engine,
   return hit.triangle == FH_NO_HIT ? far_m : hit.distance_m;
 }
 
+/// Look for heads under a receiver
+static void
+find_crowd(const Engine* const engine, Detector* const detector)
+{
+  const FhScene* const scene = engine->scene;
+  const float down[3] = {0.0f, 0.0f, -1.0f};
+  FhHit hit;
+  detector->crowd = -1;
+  if (!scene->n_blocks || !scene->block_loss_db) {
+    return;
+  }
+  fh_raycast(engine->caster, detector->at, down, 0.0f, AMONG_HEADS_M, &hit);
+  if (hit.triangle != FH_NO_HIT &&
+      scene->kind[hit.triangle] == FH_SURFACE_CROWD_TOP) {
+    const float* const n = scene->normal[hit.triangle];
+    for (size_t k = 0; k < 3; ++k) {
+      detector->up[k] = n[2] < 0.0f ? -n[k] : n[k];
+    }
+    detector->crowd = scene->block[hit.triangle];
+  }
+}
+
 void
 detector_init(const Engine* const engine,
               const float at[3],
@@ -121,6 +147,28 @@ detector_init(const Engine* const engine,
   detector->radius_m = radius_m;
   detector->clear = nearest >= radius_m - CLEARANCE_M;
   detector->inverse_volume = (float)(1.0 / volume);
+  find_crowd(engine, detector);
+}
+
+F8
+engine_graze(const Engine* const engine,
+             const Detector* const at,
+             const float towards[3])
+{
+  F8 left = f8_all(1.0f);
+  if (at->crowd < 0) {
+    return left;
+  }
+  const float sine = dot3(towards, at->up);
+  if (sine >= SIN_CLEAR) {
+    return left;
+  }
+  const float degrees = asinf(fmaxf(sine, 0.0f)) * (float)(180.0 / FH_PI);
+  const float pressure = 0.2f + 0.1f * degrees;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    left[b] = powf(pressure, 2.0f * engine->scene->block_loss_db[at->crowd][b]);
+  }
+  return left;
 }
 
 float
@@ -305,8 +353,10 @@ tally_microphone(const Engine* const engine,
                  const Sight* const sight,
                  const float time_s,
                  const float towards[3],
-                 const F8 intensity)
+                 const F8 arriving)
 {
+  const F8 intensity =
+    arriving * engine_graze(engine, &engine->mics[mic], towards);
   const size_t bin = (size_t)(time_s * (1.0f / FINE_BIN_S));
   if (bin >= engine->n_bins) {
     return;

@@ -60,6 +60,8 @@ typedef struct {
   float radius_m;
   float inverse_volume; ///< Of the part in sight of the centre [1/m3]
   bool clear;           ///< All of it is in sight
+  int32_t crowd;        ///< Audience block among whose heads it is, -1 for none
+  float up[3];          ///< Normal of that block's top
 } Detector;
 
 /// A plane with all triangles in it
@@ -183,6 +185,19 @@ engine_air(const Engine* const engine, const float length_m)
   return engine->air_at[i < engine->n_air ? i : engine->n_air - 1];
 }
 
+/**
+   What heads leave of sound that comes to a receiver among them.
+
+   As for the direct sound: -20 lg(0.2 + 0.1 gamma) dB at an elevation of gamma
+   degrees below 8, scaled by the block's occupancy and by octave.
+
+   @param towards Unit vector to where the sound comes from.
+
+   Source: E. Mommertz, 1993, by way of the scene's `block_loss_db`.
+*/
+F8
+engine_graze(const Engine* engine, const Detector* at, const float towards[3]);
+
 /// Length of a segment inside a detector, 0 when it misses [m]
 float
 detector_chord(const Engine* engine,
@@ -216,7 +231,7 @@ tally_microphone(const Engine* engine,
                  const Sight* sight,
                  float time_s,
                  const float towards[3],
-                 F8 intensity);
+                 F8 arriving);
 
 /// exp(-m x) for eight bands
 F8

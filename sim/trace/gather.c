@@ -82,7 +82,7 @@ look_along(const Engine* const engine,
 {
   const FhScene* const scene = engine->scene;
   const float end_m = engine->duration_s * engine->speed_m_s;
-  const float start = weight[0];
+  const float start = f8_max(weight);
   float length = 0.0f;
   for (uint32_t step = 1; step < MAX_CHAIN; ++step) {
     FhHit hit;
@@ -155,7 +155,7 @@ look_along(const Engine* const engine,
 FhStatus
 gather_look(const Engine* const engine,
             const Patches* const patches,
-            const float at[3],
+            const Detector* const seat,
             const uint64_t key,
             const unsigned n_rays,
             GatherScratch* const scratch)
@@ -171,7 +171,7 @@ gather_look(const Engine* const engine,
     for (uint32_t i = 0; i < n; ++i) {
       const float u = ((float)i + turn.u[0]) / (float)n;
       const float v = (float)i * 0.618033989f + turn.u[1];
-      float from[3] = {at[0], at[1], at[2]};
+      float from[3] = {seat->at[0], seat->at[1], seat->at[2]};
       float d[3];
       sphere_direction(u, v - floorf(v), d);
       const FhStatus status = look_along(engine,
@@ -181,7 +181,7 @@ gather_look(const Engine* const engine,
                                          (uint8_t)block,
                                          from,
                                          d,
-                                         weight,
+                                         weight * engine_graze(engine, seat, d),
                                          scratch);
       if (status) {
         return status;

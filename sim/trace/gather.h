@@ -80,7 +80,7 @@ gather_scratch_clear(GatherScratch* scratch);
 FhStatus
 gather_look(const Engine* engine,
             const Patches* patches,
-            const float at[3],
+            const Detector* seat,
             uint64_t key,
             unsigned n_rays,
             GatherScratch* scratch);

@@ -276,7 +276,7 @@ look_chunk(void* const user, const unsigned worker, const uint64_t chunk)
     const FhSeat* const seat = &cache->scene.seats[s];
     if (gather_look(&cache->engine,
                     &cache->patches,
-                    seat->at,
+                    &cache->grid.seats[s],
                     (uint64_t)1 << 55 | seat->id,
                     cache->gather_rays,
                     scratch) ||
@@ -507,6 +507,7 @@ count_seats(const Position* const position,
       if (!(chord > 0.0f)) {
         continue;
       }
+      const float towards[3] = {-d[0], -d[1], -d[2]};
       const float path = fmaxf(length + along, 0.0f);
       const float to[3] = {seat->at[0] - position->out->at[0],
                            seat->at[1] - position->out->at[1],
@@ -515,8 +516,8 @@ count_seats(const Position* const position,
       const size_t window = window_of(after);
       patch_add(
         position->mirrored[(s * N_DIRECTIONS + direction) * N_WINDOWS + window],
-        weight * engine_air(engine, path) *
-          f8_all(chord * seat->inverse_volume));
+        weight * engine_graze(engine, seat, towards) *
+          engine_air(engine, path) * f8_all(chord * seat->inverse_volume));
     }
   }
 }
@@ -624,6 +625,8 @@ sum_tile(void* const user, const unsigned worker, const uint64_t tile)
 
 /// Image sources on their way into one seat's windows
 typedef struct {
+  const Engine* engine;
+  const Detector* seat;
   F8* energy; ///< [direction][window]
   float direct_s;
 } ImageWindows;
@@ -707,7 +710,7 @@ seat_chunk(void* const user, const unsigned worker, const uint64_t s)
       }
     }
   }
-  ImageWindows sink = {energy, direct_s};
+  ImageWindows sink = {&cache->engine, &cache->grid.seats[s], energy, direct_s};
   images_arrivals(
     position->images, at, cache->grid.zone_of[s], window_arrival, &sink);
   memcpy(out->energy[s * N_DIRECTIONS * N_WINDOWS], energy, sizeof energy);

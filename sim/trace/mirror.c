@@ -94,7 +94,10 @@ count_seats(const Mirror* const job,
       const float time = path * seats->patches->per_m + seats->delay_bins;
       const size_t bin = seat_bin_of(seats->patches, fmaxf(time, 0.0f));
       if (chord > 0.0f && bin < seat_bin_count(seats->patches)) {
+        const float towards[3] = {
+          -ray->direction[0], -ray->direction[1], -ray->direction[2]};
         const F8 energy = ray->weight * seats->power *
+                          engine_graze(engine, seat, towards) *
                           engine_air(engine, fmaxf(path, 0.0f)) *
                           f8_all(chord * seat->inverse_volume);
         patch_add(seats->sum[s * seat_bin_count(seats->patches) + bin], energy);

@@ -7,6 +7,8 @@
 
 /// A growing list of arrivals
 typedef struct {
+  const Engine* engine;
+  const Detector* mic;
   FhArrival* arrival;
   size_t n, n_room;
   bool failed;
@@ -27,7 +29,11 @@ add_arrival(void* const user, const FhArrival* const arrival)
     list->arrival = grown;
     list->n_room = n_room;
   }
-  list->arrival[list->n++] = *arrival;
+  FhArrival* const kept = &list->arrival[list->n++];
+  *kept = *arrival;
+  f8_store(kept->intensity,
+           f8_load(arrival->intensity) *
+             engine_graze(list->engine, list->mic, arrival->direction));
 }
 
 static int
@@ -225,7 +231,7 @@ response_excess_error(const Engine* const engine,
   for (size_t m = 0; m < engine->n_mics; ++m) {
     double loudest[FH_N_OCTAVES] = {0.0};
     for (size_t e = 0; e < n; ++e) {
-      Arrivals sure = {NULL, 0, 0, false};
+      Arrivals sure = {engine, &engine->mics[m], NULL, 0, 0, false};
       images_arrivals(images[e], engine->mics[m].at, 0, add_sure, &sure);
       for (size_t b = first; b <= last; ++b) {
         pair[e][b] = pair_error(engine,
@@ -309,7 +315,7 @@ fill_pair(const Engine* const engine,
           FhPairResponse* const pair)
 {
   const FhRadiator* const radiator = &engine->emitters[e].radiator;
-  Arrivals list = {NULL, 0, 0, false};
+  Arrivals list = {engine, &engine->mics[m], NULL, 0, 0, false};
   images_arrivals(images, engine->mics[m].at, 0, add_arrival, &list);
   diffraction_arrivals(
     engine, &engine->emitters[e], engine->mics[m].at, add_arrival, &list);

@@ -370,6 +370,8 @@ watch_gather(void* const user, const uint64_t n_done, const uint64_t n_chunks)
 
 /// Image sources on their way into bins
 typedef struct {
+  const Engine* engine;
+  const Detector* seat;
   const Patches* patches;
   size_t n_bins;
   F8* bins;
@@ -383,7 +385,9 @@ bin_arrival(void* const user, const FhArrival* const arrival)
   const size_t bin =
     seat_bin_of(sink->patches, arrival->time_s * (1.0f / SEAT_FINE_S));
   if (bin < sink->n_bins) {
-    const F8 energy = f8_load(arrival->intensity);
+    const F8 energy =
+      f8_load(arrival->intensity) *
+      engine_graze(sink->engine, sink->seat, arrival->direction);
     sink->bins[bin] += energy;
     sink->total += energy;
   }
@@ -474,7 +478,12 @@ gather_group(const GatherJob* const job,
   }
   variance[0] += columns_variance(energy.columns);
   variance[1] += rows_variance(energy.rows);
-  ArrivalBins sink = {&seats->patches, seats->n_bins, bins, f8_all(0.0f)};
+  ArrivalBins sink = {engine,
+                      &seats->grid.seats[s],
+                      &seats->patches,
+                      seats->n_bins,
+                      bins,
+                      f8_all(0.0f)};
   for (size_t e = group->first; e < group->last; ++e) {
     images_arrivals(seats->images[e],
                     seats->grid.seats[s].at,
@@ -509,7 +518,7 @@ gather_chunk(void* const user, const unsigned worker, const uint64_t chunk)
     if (engine->any_scatter &&
         gather_look(engine,
                     &seats->patches,
-                    seats->grid.seats[s].at,
+                    &seats->grid.seats[s],
                     SEAT_KEY | engine->scene->seats[s].id,
                     job->gather_rays,
                     scratch)) {

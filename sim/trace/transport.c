@@ -90,8 +90,11 @@ count_control(const Walk* const walk, const Ray* const ray, const float length)
       const float chord =
         detector_chord(engine, seat, ray->at, ray->direction, length);
       if (chord > 0.0f) {
+        const float towards[3] = {
+          -ray->direction[0], -ray->direction[1], -ray->direction[2]};
         fixed_add8(tally->control[walk->block],
                    ray->energy * ray->path *
+                     engine_graze(engine, seat, towards) *
                      engine_air(engine, ray->length_m + fmaxf(along, 0.0f)) *
                      f8_all(chord * seat->inverse_volume * share));
       }

@@ -362,16 +362,17 @@ static void
 test_quoted_errors_are_right(void** state)
 {
   (void)state;
-  enum { N_SEATS = 12, MAX_SEEDS = 200 };
-  const size_t n_seeds = effort > 1 ? MAX_SEEDS : 24;
+  enum { N_SEATS = 12, N_MICS = 4, MAX_SEEDS = 200 };
+  const size_t n_seeds = effort > 1 ? MAX_SEEDS : 12;
   FhScene scene;
   assert_true(hall_init(&scene, HALL_SMALL, N_SEATS));
-  const float at[3] = {30.0f, 18.0f, 4.0f};
-  assert_true(test_scene_set_microphones(&scene, &at, 1));
+  static const float at[N_MICS][3] = {
+    {30, 18, 4}, {20, 25, 3}, {44, 8, 3}, {36, 30, 5}};
+  assert_true(test_scene_set_microphones(&scene, at, N_MICS));
   FhRaycaster* caster = NULL;
   assert_int_equal(fh_raycaster_new(&scene, 1, &caster), FH_OK);
   const FhRadiator radiator = omni_at(fh_bench_stage);
-  enum { N_CELLS = (N_SEATS + 1) * 2 };
+  enum { N_CELLS = (N_SEATS + N_MICS) * 2 };
   double(*const value)[N_CELLS] =
     (double(*)[N_CELLS])calloc(n_seeds, sizeof *value);
   double(*const error)[N_CELLS] =
@@ -383,7 +384,8 @@ test_quoted_errors_are_right(void** state)
     FhTraceDesc desc = few_rays();
     desc.seed = 1000 + seed;
     desc.seats = true;
-    desc.n_rays = 2048;
+    // With fewer rays their energies are skewed, and quoted errors too small
+    desc.n_rays = effort > 1 ? 16384 : 4096;
     desc.gather_rays = 64;
     FhTraceResult r;
     assert_int_equal(
@@ -401,9 +403,11 @@ test_quoted_errors_are_right(void** state)
         error[seed][2 * s + k] =
           sum * (double)r.seat_se_db[s][b] * log(10.0) / 10.0;
       }
-      const Estimate e = estimate(&r.pairs[0], b);
-      value[seed][2 * N_SEATS + k] = e.energy;
-      error[seed][2 * N_SEATS + k] = sqrt(e.variance);
+      for (size_t m = 0; m < N_MICS; ++m) {
+        const Estimate e = estimate(&r.pairs[m], b);
+        value[seed][2 * (N_SEATS + m) + k] = e.energy;
+        error[seed][2 * (N_SEATS + m) + k] = sqrt(e.variance);
+      }
     }
     for (size_t i = 0; i < N_CELLS; ++i) {
       mean[i] += value[seed][i] / (double)n_seeds;
@@ -429,9 +433,9 @@ test_quoted_errors_are_right(void** state)
                   kind ? "microphone" : "seats",
                   100.0 * share,
                   all[kind]);
-    // 48 microphone cells scatter by 3 %
-    assert_true(share > (kind && effort < 2 ? 0.83 : 0.915));
-    assert_true(share < (kind && effort < 2 ? 1.01 : 0.985));
+    // 96 microphone cells scatter by 3 %, those of few seeds hang together
+    assert_true(share > (effort < 2 ? 0.82 : 0.915));
+    assert_true(share < (effort < 2 ? 1.01 : 0.985));
   }
   free(value);
   free(error);
