@@ -20,8 +20,13 @@ enum {
   KEY_FREE,
   KEY_INPUT,
   KEY_CREST,
-  KEY_ARC
+  KEY_ARC,
+  KEY_END_FIRE,
+  KEY_CARDIOID
 };
+
+/// Arrangements of subwoofers whose delays can be worked out
+typedef enum { DESIGN_NONE, DESIGN_ARC, DESIGN_END_FIRE, DESIGN_CARDIOID } Design;
 
 typedef struct {
   FhCommonOptions common;
@@ -35,7 +40,8 @@ typedef struct {
   bool free_field;
   FhInput input;
   double crest_db;
-  double arc_deg; ///< 0: none
+  Design design;
+  double arc_deg;
   size_t n_hz;
   double hz[ARRAY_MAX_HZ];
 } Options;
@@ -94,7 +100,19 @@ static const struct argp_option options_table[] = {
    "DEG",
    0,
    "Print the delays that bend the loudspeakers named by --array into an arc",
-   3},
+   4},
+  {"end-fire",
+   KEY_END_FIRE,
+   0,
+   0,
+   "Print the delays that let them add up along the aim of the first one",
+   4},
+  {"cardioid",
+   KEY_CARDIOID,
+   0,
+   0,
+   "Print the delay and polarity that let the rear one of two cancel behind",
+   4},
   {0}};
 
 /// Does a list with commas hold a name?
@@ -180,6 +198,13 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_ARC:
     o->arc_deg = fh_cli_number(state, "arc", arg, 1.0, 179.0);
+    o->design = DESIGN_ARC;
+    return 0;
+  case KEY_END_FIRE:
+    o->design = DESIGN_END_FIRE;
+    return 0;
+  case KEY_CARDIOID:
+    o->design = DESIGN_CARDIOID;
     return 0;
   case ARGP_KEY_ARG:
     if (o->venue) {
@@ -739,61 +764,114 @@ draw_maps(const Session* const s)
   return status;
 }
 
-/// Delays for the named loudspeakers as an arc, in the order of the venue
-static FhStatus
-print_arc(const Session* const s)
-{
-  size_t n = 0;
+/// The loudspeakers that an arrangement is made of
+typedef struct {
+  size_t n;
   size_t emitter[ARRAY_MAX_SHOWN];
-  double at[ARRAY_MAX_SHOWN][2];
-  for (size_t e = 0; e < fh_sources_count(s->sources) && n < ARRAY_MAX_SHOWN;
+  double at[ARRAY_MAX_SHOWN][2]; ///< On plan [m]
+} Group;
+
+static void
+find_group(const Session* const s, Group* const group)
+{
+  group->n = 0;
+  for (size_t e = 0;
+       e < fh_sources_count(s->sources) && group->n < ARRAY_MAX_SHOWN;
        ++e) {
     if (is_shown(s, e)) {
       const FhEmitter* const one = fh_sources_emitter(s->sources, e);
-      at[n][0] = (double)one->centre[0];
-      at[n][1] = (double)one->centre[1];
-      emitter[n++] = e;
+      group->at[group->n][0] = (double)one->centre[0];
+      group->at[group->n][1] = (double)one->centre[1];
+      group->emitter[group->n++] = e;
     }
   }
-  // Places along the line between the two that are farthest apart
-  size_t ends[2] = {0, 0};
+}
+
+/// Unit vector of the line that an arc stands on: between its farthest two
+static double
+line_of(const Group* const group, double line[2])
+{
   double most = 0.0;
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < group->n; ++i) {
     for (size_t j = 0; j < i; ++j) {
-      const double d = hypot(at[i][0] - at[j][0], at[i][1] - at[j][1]);
-      if (d > most) {
-        most = d;
-        ends[0] = j;
-        ends[1] = i;
+      const double x = group->at[i][0] - group->at[j][0];
+      const double y = group->at[i][1] - group->at[j][1];
+      if (hypot(x, y) > most) {
+        most = hypot(x, y);
+        line[0] = x / most;
+        line[1] = y / most;
       }
     }
   }
-  if (!(most > 0.0)) {
+  return most;
+}
+
+/// Where the first one looks, on plan
+static double
+aim_of(const Session* const s, const Group* const group, double line[2])
+{
+  FhElement box;
+  fh_sources_element(s->sources, group->emitter[0], 0, &box);
+  const double length =
+    hypot((double)box.forward[0], (double)box.forward[1]);
+  line[0] = (double)box.forward[0] / fmax(length, 1e-9);
+  line[1] = (double)box.forward[1] / fmax(length, 1e-9);
+  return length;
+}
+
+static FhStatus
+print_design(const Session* const s)
+{
+  const Design design = s->options.design;
+  Group group;
+  find_group(s, &group);
+  double line[2] = {0.0, 0.0};
+  double span = line_of(&group, line);
+  if (span > 0.0 && design != DESIGN_ARC) {
+    span = aim_of(s, &group, line) > 0.1 ? span : 0.0;
+  }
+  if (!(span > 0.0) || (design == DESIGN_CARDIOID && group.n != 2)) {
     fh_diag_add(s->diag,
                 FH_DIAG_ERROR,
                 s->venue.path,
                 0,
                 0,
-                "an arc needs two loudspeakers at different places; name them "
-                "with --array");
+                "%s loudspeakers at different places are needed, not %zu; "
+                "name them with --array",
+                design == DESIGN_CARDIOID ? "two" : "two or more",
+                group.n);
     return FH_ERR_BAD_ARG;
   }
   double offset[ARRAY_MAX_SHOWN];
   double delay_s[ARRAY_MAX_SHOWN];
-  for (size_t i = 0; i < n; ++i) {
-    offset[i] =
-      ((at[i][0] - at[ends[0]][0]) * (at[ends[1]][0] - at[ends[0]][0]) +
-       (at[i][1] - at[ends[0]][1]) * (at[ends[1]][1] - at[ends[0]][1])) /
-      most;
+  double rear = HUGE_VAL;
+  double front = -HUGE_VAL;
+  for (size_t i = 0; i < group.n; ++i) {
+    offset[i] = (group.at[i][0] - group.at[0][0]) * line[0] +
+                (group.at[i][1] - group.at[0][1]) * line[1];
+    rear = fmin(rear, offset[i]);
+    front = fmax(front, offset[i]);
   }
-  fh_arc_delays(
-    offset, n, s->options.arc_deg, fh_air_speed_m_s(&s->scene.air), delay_s);
-  printf("%-24s %10s %10s\n", "arc", "place m", "delay ms");
-  for (size_t i = 0; i < n; ++i) {
-    printf("%-24s %10.2f %10.2f\n",
-           fh_sources_emitter(s->sources, emitter[i])->name,
-           offset[i],
-           1e3 * delay_s[i]);
+  const double speed = fh_air_speed_m_s(&s->scene.air);
+  if (design == DESIGN_ARC) {
+    fh_arc_delays(offset, group.n, s->options.arc_deg, speed, delay_s);
+  }
+  for (size_t i = 0; i < group.n; ++i) {
+    if (design == DESIGN_END_FIRE) {
+      delay_s[i] = (offset[i] - rear) / speed;
+    } else if (design == DESIGN_CARDIOID) {
+      // Behind, the front one's sound has come this way when it meets the rear
+      // one's
+      delay_s[i] = offset[i] < front ? (front - rear) / speed : 0.0;
+    }
+  }
+  printf("%-24s %10s %10s %8s\n", "loudspeaker", "place m", "delay ms", "invert");
+  for (size_t i = 0; i < group.n; ++i) {
+    printf("%-24s %10.2f %10.2f %8s\n",
+           fh_sources_emitter(s->sources, group.emitter[i])->name,
+           offset[i] - rear,
+           1e3 * delay_s[i],
+           design == DESIGN_CARDIOID && offset[i] < front ? "yes" : "no");
   }
   return FH_OK;
 }
@@ -872,7 +950,7 @@ run_array(const int argc, char** const argv)
     status = FH_ERR_IO;
   }
   if (!status) {
-    status = s.options.arc_deg > 0.0 ? print_arc(&s) : show_all(&s);
+    status = s.options.design ? print_design(&s) : show_all(&s);
   }
   if (s.diag) {
     fh_cli_print_diag(s.diag, s.options.common.quiet);
@@ -881,7 +959,7 @@ run_array(const int argc, char** const argv)
     }
   }
   int code = fh_cli_exit_code(status);
-  if (!status && s.options.arc_deg <= 0.0 && s.headroom.headroom_db < 0.0) {
+  if (!status && !s.options.design && s.headroom.headroom_db < 0.0) {
     fh_cli_say(&s.options.common,
                "The set gains are %.1f dB too much: turn down, or choose "
                "another --crest\n",

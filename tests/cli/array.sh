@@ -72,6 +72,29 @@ jq -ne "$off < $only and $only <= $all + 0.5" >"$work/text" ||
 awk '/SubL|SubR/ {if ($3 < 3.4 || $3 > 3.8) exit 1} /SubC/ {if ($3 != "0.00") exit 1}' \
   "$work/arc" || fail "delays of the arc"
 
+# End-fire and cardioid: delays by distance over the speed of sound (343.2 m/s)
+cat >"$work/subs.yaml" <<'YAML'
+fullhouse: 1
+name: Subs
+open_air: true
+geometry:
+  faces:
+    - {material: Grass, points: [[-20, 0, 0], [20, 0, 0], [20, 60, 0], [-20, 60, 0]]}
+materials: {Grass: {absorption: 0.5, scattering: 0.5, source: "a test"}}
+system:
+  loudspeakers:
+    - {name: Back, model: fh-sub-18, at: [0, 0, 0.5]}
+    - {name: Mid, model: fh-sub-18, at: [0, 1.2, 0.5]}
+    - {name: Front, model: fh-sub-18, at: [0, 2.4, 0.5]}
+YAML
+"$fullhouse" array "$work/subs.yaml" --end-fire >"$work/text"
+awk '/Back/ && $3 != "0.00" {exit 1} /Mid/ && $3 != "3.50" {exit 1}
+  /Front/ && $3 != "6.99" {exit 1}' "$work/text" || fail "end-fire: $(cat "$work/text")"
+"$fullhouse" array "$work/subs.yaml" --cardioid -a Back,Mid >"$work/text"
+awk '/Back/ && ($3 != "3.50" || $4 != "yes") {exit 1}
+  /Mid/ && ($3 != "0.00" || $4 != "no") {exit 1}' "$work/text" ||
+  fail "cardioid: $(cat "$work/text")"
+
 # A gain that nothing can play is a "no"
 sed 's/count: 6,/count: 6, gain_db: 19,/' "$work/venue.yaml" >"$work/loud.yaml"
 set +e
@@ -94,6 +117,7 @@ expect()
   grep -q -- "$words" "$work/talk" || fail "$*: $(cat "$work/talk")"
 }
 expect 3 "no loudspeaker or array is called 'Nobody'" "$work/venue.yaml" -a Nobody
+expect 3 "two loudspeakers at different places" "$work/subs.yaml" --cardioid
 expect 2 "needs a folder" "$work/venue.yaml" --map 63
 expect 2 "pink or programme" "$work/venue.yaml" --input brown
 sed 's/fh-line-10/fh-line-11/' "$work/venue.yaml" >"$work/bad.yaml"
