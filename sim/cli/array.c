@@ -14,6 +14,7 @@
 
 enum {
   KEY_ON = 0x3000,
+  KEY_TOGETHER,
   KEY_OFF,
   KEY_MAP,
   KEY_TONE,
@@ -26,7 +27,12 @@ enum {
 };
 
 /// Arrangements of subwoofers whose delays can be worked out
-typedef enum { DESIGN_NONE, DESIGN_ARC, DESIGN_END_FIRE, DESIGN_CARDIOID } Design;
+typedef enum {
+  DESIGN_NONE,
+  DESIGN_ARC,
+  DESIGN_END_FIRE,
+  DESIGN_CARDIOID
+} Design;
 
 typedef struct {
   FhCommonOptions common;
@@ -36,6 +42,7 @@ typedef struct {
   const char* on;     ///< Names that play, or null for all
   const char* off;    ///< Names that do not
   const char* maps;   ///< Frequencies and "dba"
+  bool together;
   bool tone;
   bool free_field;
   FhInput input;
@@ -53,6 +60,12 @@ static const struct argp_option options_table[] = {
    0,
    "Arrays or loudspeakers to show, with commas between (default: all arrays, "
    "or all loudspeakers where there are none)",
+   1},
+  {"together",
+   KEY_TOGETHER,
+   0,
+   0,
+   "Show what --array names as one, e.g. a cardioid pair of subwoofers",
    1},
   {"frequency",
    'f',
@@ -171,6 +184,9 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_MAP:
     o->maps = arg;
+    return 0;
+  case KEY_TOGETHER:
+    o->together = true;
     return 0;
   case KEY_TONE:
     o->tone = true;
@@ -464,12 +480,15 @@ print_boxes(const Session* const s, const size_t e)
 static void
 print_view(const Session* const s, const ArrayView* const view)
 {
-  const FhEmitter* const emitter =
-    fh_sources_emitter(s->sources, view->emitter);
-  FhElement box;
-  fh_sources_element(s->sources, view->emitter, 0, &box);
-  printf("%s: %u x %s\n", emitter->name, emitter->n_elements, box.model);
-  print_boxes(s, view->emitter);
+  for (size_t e = 0; e < fh_sources_count(s->sources) && e < 64; ++e) {
+    if (view->mask >> e & 1) {
+      const FhEmitter* const emitter = fh_sources_emitter(s->sources, e);
+      FhElement box;
+      fh_sources_element(s->sources, e, 0, &box);
+      printf("%s: %u x %s\n", emitter->name, emitter->n_elements, box.model);
+      print_boxes(s, e);
+    }
+  }
   printf("%10s %10s %10s %10s %10s %12s\n",
          "Hz",
          "aim deg",
@@ -558,21 +577,20 @@ json_headroom(const Session* const s, const FhHeadroom* const h)
   return out;
 }
 
-static json_t*
-json_view(const Session* const s, const ArrayView* const view)
+static void
+append_boxes(const Session* const s, const size_t e, json_t* const boxes)
 {
-  const FhEmitter* const emitter =
-    fh_sources_emitter(s->sources, view->emitter);
-  json_t* const out = json_object();
-  json_t* const boxes = json_array();
+  const FhEmitter* const emitter = fh_sources_emitter(s->sources, e);
   for (size_t i = 0; i < emitter->n_elements; ++i) {
     FhElement box;
-    fh_sources_element(s->sources, view->emitter, i, &box);
+    fh_sources_element(s->sources, e, i, &box);
     double world[3];
     fh_scene_to_world(&s->scene, box.at, world);
     json_array_append_new(
       boxes,
-      json_pack("{s:s, s:[f,f,f], s:[f,f,f], s:f, s:f, s:b}",
+      json_pack("{s:s, s:s, s:[f,f,f], s:[f,f,f], s:f, s:f, s:b}",
+                "of",
+                emitter->name,
                 "model",
                 box.model,
                 "at",
@@ -589,6 +607,18 @@ json_view(const Session* const s, const ArrayView* const view)
                 1e3 * box.delay_s,
                 "invert",
                 box.invert));
+  }
+}
+
+static json_t*
+json_view(const Session* const s, const ArrayView* const view)
+{
+  json_t* const out = json_object();
+  json_t* const boxes = json_array();
+  for (size_t e = 0; e < fh_sources_count(s->sources) && e < 64; ++e) {
+    if (view->mask >> e & 1) {
+      append_boxes(s, e, boxes);
+    }
   }
   json_t* const coverage = json_array();
   for (size_t f = 0; f < view->n_hz; ++f) {
@@ -616,7 +646,7 @@ json_view(const Session* const s, const ArrayView* const view)
                                     "level_db",
                                     level));
   }
-  json_object_set_new(out, "name", json_string(emitter->name));
+  json_object_set_new(out, "name", json_string(view->name));
   json_object_set_new(out, "boxes", boxes);
   json_object_set_new(out, "coverage", coverage);
   json_object_set_new(out, "headroom", json_headroom(s, &view->headroom));
@@ -812,8 +842,7 @@ aim_of(const Session* const s, const Group* const group, double line[2])
 {
   FhElement box;
   fh_sources_element(s->sources, group->emitter[0], 0, &box);
-  const double length =
-    hypot((double)box.forward[0], (double)box.forward[1]);
+  const double length = hypot((double)box.forward[0], (double)box.forward[1]);
   line[0] = (double)box.forward[0] / fmax(length, 1e-9);
   line[1] = (double)box.forward[1] / fmax(length, 1e-9);
   return length;
@@ -865,7 +894,8 @@ print_design(const Session* const s)
       delay_s[i] = offset[i] < front ? (front - rear) / speed : 0.0;
     }
   }
-  printf("%-24s %10s %10s %8s\n", "loudspeaker", "place m", "delay ms", "invert");
+  printf(
+    "%-24s %10s %10s %8s\n", "loudspeaker", "place m", "delay ms", "invert");
   for (size_t i = 0; i < group.n; ++i) {
     printf("%-24s %10.2f %10.2f %8s\n",
            fh_sources_emitter(s->sources, group.emitter[i])->name,
@@ -876,6 +906,31 @@ print_design(const Session* const s)
   return FH_OK;
 }
 
+/// Work out, draw and print one view
+static FhStatus
+show_view(const Session* const s,
+          const uint64_t mask,
+          ArrayView* const view,
+          json_t* const list)
+{
+  const Options* const o = &s->options;
+  FhStatus status = array_view_init(&s->stage, mask, o->hz, o->n_hz, view);
+  if (!status && o->folder) {
+    char path[1400];
+    picture_path(s, view->name, "coverage", path);
+    status = array_plot_coverage(view, path);
+    picture_path(s, view->name, "polar", path);
+    status = status ? status : array_plot_polar(view, path);
+  }
+  if (!status && o->common.json) {
+    json_array_append_new(list, json_view(s, view));
+  } else if (!status) {
+    print_view(s, view);
+  }
+  array_view_clear(view);
+  return status;
+}
+
 static FhStatus
 show_all(Session* const s)
 {
@@ -884,26 +939,18 @@ show_all(Session* const s)
   FhStatus status = seat_levels(s);
   ArrayView* const view = (ArrayView*)calloc(1, sizeof *view);
   status = view && list ? status : FH_ERR_NO_MEM;
-  size_t n = 0;
-  for (size_t e = 0; !status && e < fh_sources_count(s->sources); ++e) {
-    if (!is_shown(s, e) || n++ >= ARRAY_MAX_SHOWN) {
-      continue;
+  uint64_t all = 0;
+  for (size_t e = 0; !status && e < fh_sources_count(s->sources) && e < 64;
+       ++e) {
+    if (is_shown(s, e)) {
+      all |= (uint64_t)1 << e;
+      if (!o->together) {
+        status = show_view(s, (uint64_t)1 << e, view, list);
+      }
     }
-    status = array_view_init(&s->stage, e, o->hz, o->n_hz, view);
-    if (!status && o->folder) {
-      char path[1400];
-      const char* const name = fh_sources_emitter(s->sources, e)->name;
-      picture_path(s, name, "coverage", path);
-      status = array_plot_coverage(&s->stage, view, path);
-      picture_path(s, name, "polar", path);
-      status = status ? status : array_plot_polar(&s->stage, view, path);
-    }
-    if (!status && o->common.json) {
-      json_array_append_new(list, json_view(s, view));
-    } else if (!status) {
-      print_view(s, view);
-    }
-    array_view_clear(view);
+  }
+  if (!status && o->together && all) {
+    status = show_view(s, all, view, list);
   }
   free(view);
   if (!status && o->maps) {

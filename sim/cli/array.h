@@ -14,9 +14,12 @@
 #define ARRAY_N_ANGLES  361 ///< Every degree, both ends included
 #define ARRAY_MAX_SHOWN 64
 
-/// One array or loudspeaker as it hangs
+/// One array or loudspeaker as it hangs, or several together
 typedef struct {
-  size_t emitter;
+  char name[FH_NAME_SIZE];
+  uint64_t mask;  ///< Emitters by index
+  size_t emitter; ///< The first of them
+  float centre[3];
   size_t n_hz;
   double hz[ARRAY_MAX_HZ]; ///< Midbands of third octaves
   /// Far-field level of the band relative to its greatest, -180 to 180 degrees
@@ -31,7 +34,7 @@ typedef struct {
   size_t n_line;       ///< Seats close to the vertical plane, by distance
   double* distance_m;  ///< [n_line] on plan; owned
   double* line_db;     ///< [n_hz * n_line] level of the band there [dB]; owned
-  FhHeadroom headroom; ///< Of this emitter alone
+  FhHeadroom headroom; ///< Of these alone
 } ArrayView;
 
 typedef struct {
@@ -44,10 +47,10 @@ typedef struct {
   double crest_db;
 } ArrayStage;
 
-/// Work out one emitter; #FH_ERR_NO_MEM leaves nothing behind
+/// Work out one emitter or several as one; #FH_ERR_NO_MEM leaves nothing behind
 FhStatus
 array_view_init(const ArrayStage* stage,
-                size_t emitter,
+                uint64_t mask,
                 const double* hz,
                 size_t n_hz,
                 ArrayView* out);
@@ -61,15 +64,11 @@ array_band(double hz);
 
 /// Draw level against distance and elevation
 FhStatus
-array_plot_coverage(const ArrayStage* stage,
-                    const ArrayView* view,
-                    const char* path);
+array_plot_coverage(const ArrayView* view, const char* path);
 
 /// Draw both polar patterns
 FhStatus
-array_plot_polar(const ArrayStage* stage,
-                 const ArrayView* view,
-                 const char* path);
+array_plot_polar(const ArrayView* view, const char* path);
 
 /// Draw a level of every seat from above
 FhStatus

@@ -93,9 +93,7 @@ draw_line(cairo_t* const cr, const ArrayView* const view, FhPlot* const plot)
 }
 
 FhStatus
-array_plot_coverage(const ArrayStage* const stage,
-                    const ArrayView* const view,
-                    const char* const path)
+array_plot_coverage(const ArrayView* const view, const char* const path)
 {
   FhCanvas* canvas = NULL;
   const FhStatus status = fh_canvas_new(path, 760.0, 400.0, &canvas);
@@ -104,10 +102,7 @@ array_plot_coverage(const ArrayStage* const stage,
   }
   cairo_t* const cr = fh_canvas_cairo(canvas);
   char title[160];
-  (void)snprintf(title,
-                 sizeof title,
-                 "%s: vertical coverage",
-                 fh_sources_emitter(stage->sources, view->emitter)->name);
+  (void)snprintf(title, sizeof title, "%s: vertical coverage", view->name);
   fh_plot_text(cr, 380.0, 8.0, 0.5, 0.0, 13.0, true, NULL, title);
 
   FhPlot left;
@@ -199,9 +194,7 @@ draw_polar(cairo_t* const cr,
 }
 
 FhStatus
-array_plot_polar(const ArrayStage* const stage,
-                 const ArrayView* const view,
-                 const char* const path)
+array_plot_polar(const ArrayView* const view, const char* const path)
 {
   FhCanvas* canvas = NULL;
   const FhStatus status = fh_canvas_new(path, 760.0, 420.0, &canvas);
@@ -213,7 +206,7 @@ array_plot_polar(const ArrayStage* const stage,
   (void)snprintf(title,
                  sizeof title,
                  "%s: far field, dB re greatest, third octaves",
-                 fh_sources_emitter(stage->sources, view->emitter)->name);
+                 view->name);
   fh_plot_text(cr, 380.0, 8.0, 0.5, 0.0, 13.0, true, NULL, title);
   fh_plot_text(
     cr, 195.0, 30.0, 0.5, 0.0, 10.0, false, NULL, "Vertical (up is +90)");

@@ -2,6 +2,7 @@
 #include "array.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,24 +29,47 @@ array_view_clear(ArrayView* const view)
   memset(view, 0, sizeof *view);
 }
 
-static uint64_t
-mask_of(const size_t emitter)
+static bool
+has(const uint64_t mask, const size_t e)
 {
-  return emitter < 64 ? (uint64_t)1 << emitter : UINT64_MAX;
+  return e < 64 && (mask >> e & 1);
 }
 
-/// Mean direction of the boxes on plan, a unit vector
+/// Mean direction of the boxes on plan, a unit vector, and their middle
 static void
-aim_on_plan(const ArrayStage* const stage, const size_t e, double aim[2])
+find_aim(const ArrayStage* const stage, ArrayView* const view, double aim[2])
 {
-  const FhEmitter* const emitter = fh_sources_emitter(stage->sources, e);
   aim[0] = 0.0;
   aim[1] = 0.0;
-  for (size_t i = 0; i < emitter->n_elements; ++i) {
-    FhElement box;
-    fh_sources_element(stage->sources, e, i, &box);
-    aim[0] += (double)box.forward[0];
-    aim[1] += (double)box.forward[1];
+  double centre[3] = {0.0, 0.0, 0.0};
+  size_t n = 0;
+  view->emitter = SIZE_MAX;
+  for (size_t e = 0; e < fh_sources_count(stage->sources); ++e) {
+    const FhEmitter* const emitter = fh_sources_emitter(stage->sources, e);
+    if (!has(view->mask, e)) {
+      continue;
+    }
+    if (view->emitter == SIZE_MAX) {
+      view->emitter = e;
+      memcpy(view->name, emitter->name, sizeof view->name);
+    } else {
+      const size_t used = strlen(view->name);
+      (void)snprintf(
+        view->name + used, sizeof view->name - used, " + %s", emitter->name);
+    }
+    for (size_t i = 0; i < emitter->n_elements; ++i) {
+      FhElement box;
+      fh_sources_element(stage->sources, e, i, &box);
+      aim[0] += (double)box.forward[0];
+      aim[1] += (double)box.forward[1];
+      for (size_t k = 0; k < 3; ++k) {
+        centre[k] += (double)box.at[k];
+      }
+      ++n;
+    }
+  }
+  for (size_t k = 0; k < 3; ++k) {
+    view->centre[k] = (float)(centre[k] / (double)(n ? n : 1));
   }
   const double length = hypot(aim[0], aim[1]);
   if (length > 1e-6) {
@@ -60,7 +84,7 @@ aim_on_plan(const ArrayStage* const stage, const size_t e, double aim[2])
 /// Mean square pressure of a band in many far directions
 static FhStatus
 far_pattern(const ArrayStage* const stage,
-            const size_t emitter,
+            const uint64_t mask,
             const float (*const at)[3],
             const double hz,
             double db[ARRAY_N_ANGLES])
@@ -73,7 +97,7 @@ far_pattern(const ArrayStage* const stage,
                                                NULL,
                                                at,
                                                ARRAY_N_ANGLES,
-                                               mask_of(emitter),
+                                               mask,
                                                false,
                                                hz * pow(10.0, 0.1 * off),
                                                stage->n_threads,
@@ -125,8 +149,6 @@ make_patterns(const ArrayStage* const stage,
               const double aim[2],
               ArrayView* const view)
 {
-  const FhEmitter* const emitter =
-    fh_sources_emitter(stage->sources, view->emitter);
   float vertical[ARRAY_N_ANGLES][3];
   float horizontal[ARRAY_N_ANGLES][3];
   for (size_t i = 0; i < ARRAY_N_ANGLES; ++i) {
@@ -136,20 +158,20 @@ make_patterns(const ArrayStage* const stage,
     const double v[3] = {c * aim[0], c * aim[1], s};
     const double h[3] = {c * aim[0] - s * aim[1], c * aim[1] + s * aim[0], 0.0};
     for (size_t k = 0; k < 3; ++k) {
-      vertical[i][k] = emitter->centre[k] + (float)v[k];
-      horizontal[i][k] = emitter->centre[k] + (float)h[k];
+      vertical[i][k] = view->centre[k] + (float)v[k];
+      horizontal[i][k] = view->centre[k] + (float)h[k];
     }
   }
   FhStatus status = FH_OK;
   for (size_t f = 0; !status && f < view->n_hz; ++f) {
     status = far_pattern(stage,
-                         view->emitter,
+                         view->mask,
                          (const float(*)[3])vertical,
                          view->hz[f],
                          view->vertical_db[f]);
     if (!status) {
       status = far_pattern(stage,
-                           view->emitter,
+                           view->mask,
                            (const float(*)[3])horizontal,
                            view->hz[f],
                            view->horizontal_db[f]);
@@ -182,8 +204,6 @@ make_line(const ArrayStage* const stage,
           ArrayView* const view)
 {
   const FhScene* const scene = stage->scene;
-  const FhEmitter* const emitter =
-    fh_sources_emitter(stage->sources, view->emitter);
   OnLine* const list = (OnLine*)calloc(scene->n_seats + 1, sizeof(OnLine));
   float(*const at)[3] = (float(*)[3])calloc(scene->n_seats + 1, sizeof *at);
   FhDirectField field;
@@ -191,8 +211,8 @@ make_line(const ArrayStage* const stage,
   FhStatus status = list && at ? FH_OK : FH_ERR_NO_MEM;
   size_t n = 0;
   for (size_t i = 0; !status && i < scene->n_seats; ++i) {
-    const double x = (double)scene->seats[i].at[0] - (double)emitter->centre[0];
-    const double y = (double)scene->seats[i].at[1] - (double)emitter->centre[1];
+    const double x = (double)scene->seats[i].at[0] - (double)view->centre[0];
+    const double y = (double)scene->seats[i].at[1] - (double)view->centre[1];
     if (fabs(x * aim[1] - y * aim[0]) <= LINE_M &&
         x * aim[0] + y * aim[1] > 0.0) {
       list[n++] = (OnLine){x * aim[0] + y * aim[1], i};
@@ -207,7 +227,7 @@ make_line(const ArrayStage* const stage,
                              stage->caster,
                              (const float(*)[3])at,
                              n,
-                             mask_of(view->emitter),
+                             view->mask,
                              true,
                              stage->n_threads,
                              &field);
@@ -233,27 +253,24 @@ make_line(const ArrayStage* const stage,
 
 FhStatus
 array_view_init(const ArrayStage* const stage,
-                const size_t emitter,
+                const uint64_t mask,
                 const double* const hz,
                 const size_t n_hz,
                 ArrayView* const out)
 {
   memset(out, 0, sizeof *out);
-  out->emitter = emitter;
+  out->mask = mask;
   out->n_hz = n_hz;
   memcpy(out->hz, hz, n_hz * sizeof *hz);
   double aim[2];
-  aim_on_plan(stage, emitter, aim);
+  find_aim(stage, out, aim);
   FhStatus status = make_patterns(stage, aim, out);
   if (!status) {
     status = make_line(stage, aim, out);
   }
   if (!status) {
-    fh_sources_headroom(stage->sources,
-                        mask_of(emitter),
-                        stage->input,
-                        stage->crest_db,
-                        &out->headroom);
+    fh_sources_headroom(
+      stage->sources, mask, stage->input, stage->crest_db, &out->headroom);
   } else {
     array_view_clear(out);
   }

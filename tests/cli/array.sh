@@ -95,6 +95,14 @@ awk '/Back/ && ($3 != "3.50" || $4 != "yes") {exit 1}
   /Mid/ && ($3 != "0.00" || $4 != "no") {exit 1}' "$work/text" ||
   fail "cardioid: $(cat "$work/text")"
 
+# Set so, the pair is quiet behind: boxes that throw forward a little leave some
+sed 's/at: \[0, 0, 0.5\]/at: [0, 0, 0.5], delay_ms: 3.4965, invert: true/; /Front/d' \
+  "$work/subs.yaml" >"$work/pair.yaml"
+"$fullhouse" array "$work/pair.yaml" --together -f 63 --json >"$work/json"
+jq -e '.arrays[0] | .name == "Back + Mid" and .boxes[0].invert
+  and .coverage[0].rear_db < -18' "$work/json" >"$work/text" ||
+  fail "cardioid pair: $(jq -c .arrays[0].coverage "$work/json")"
+
 # A gain that nothing can play is a "no"
 sed 's/count: 6,/count: 6, gain_db: 19,/' "$work/venue.yaml" >"$work/loud.yaml"
 set +e
