@@ -853,6 +853,7 @@ print_design(const Session* const s)
 {
   const Design design = s->options.design;
   Group group;
+  memset(&group, 0, sizeof group);
   find_group(s, &group);
   double line[2] = {0.0, 0.0};
   double span = line_of(&group, line);
@@ -871,8 +872,8 @@ print_design(const Session* const s)
                 group.n);
     return FH_ERR_BAD_ARG;
   }
-  double offset[ARRAY_MAX_SHOWN];
-  double delay_s[ARRAY_MAX_SHOWN];
+  double offset[ARRAY_MAX_SHOWN] = {0.0};
+  double delay_s[ARRAY_MAX_SHOWN] = {0.0};
   double rear = HUGE_VAL;
   double front = -HUGE_VAL;
   for (size_t i = 0; i < group.n; ++i) {

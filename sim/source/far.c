@@ -126,7 +126,7 @@ build_table(FhSources* const sources,
   FarField* const far = &sources->far[e];
   FhEmitter* const emitter = &sources->emitters[e];
   const size_t n_az = emitter->n_elements > 1 ? N_AZ_ARRAY : N_AZ;
-  LineSum* const sum = (LineSum*)aligned_alloc(64, sizeof(LineSum));
+  LineSum* const sum = (LineSum*)aligned_new(sizeof(LineSum));
   Path* const paths = (Path*)calloc(emitter->n_elements + 1, sizeof(Path));
   far->w = (float(*)[FH_N_THIRDS])calloc(N_EL * n_az, sizeof *far->w);
   if (!paths || !far->w || !sum) {
@@ -191,7 +191,7 @@ build_one(void* const user, const unsigned worker, const uint64_t chunk)
 FhStatus
 far_build(FhSources* const sources)
 {
-  LineTable* const table = (LineTable*)aligned_alloc(64, sizeof(LineTable));
+  LineTable* const table = (LineTable*)aligned_new(sizeof(LineTable));
   FhStatus* const each =
     (FhStatus*)calloc(sources->n_emitters + 1, sizeof(FhStatus));
   FhStatus status = table && each ? FH_OK : FH_ERR_NO_MEM;

@@ -2,6 +2,7 @@
 #include "../trace/pool.h"
 #include "lines.h"
 #include "shadow.h"
+#include "sight.h"
 #include "utd.h"
 
 #include <math.h>
@@ -370,8 +371,12 @@ do_block(void* const user, const unsigned worker, const uint64_t chunk)
   for (size_t el = 0; el < sources->n_elements; ++el) {
     uint8_t* const visible = scratch->visible + el * BLOCK;
     if (job->caster && is_heard(job, sources->elements[el].emitter)) {
-      fh_visible_many(
-        job->caster, sources->elements[el].at, job->points + first, n, visible);
+      sight_many(sources,
+                 job->caster,
+                 sources->elements[el].at,
+                 job->points + first,
+                 n,
+                 visible);
     } else {
       memset(visible, 1, n);
     }
@@ -390,7 +395,7 @@ scratch_init(Scratch* const scratch, const FhSources* const sources)
   const size_t bytes = n * (sizeof(LineSum) + sizeof(Voice));
   scratch->paths =
     (Path*)calloc((sources->n_elements + 1) * (1 + MAX_DETOURS), sizeof(Path));
-  scratch->sums = (LineSum*)aligned_alloc(64, (bytes + 127) / 64 * 64);
+  scratch->sums = (LineSum*)aligned_new(bytes + 64);
   scratch->visible = (uint8_t*)calloc(sources->n_elements + 1, BLOCK);
   return scratch->paths && scratch->sums && scratch->visible;
 }
@@ -437,7 +442,7 @@ fh_direct_field(const FhSources* const sources,
 {
   const unsigned n = n_threads ? n_threads : 1;
   FhStatus status = FH_ERR_NO_MEM;
-  LineTable* const table = (LineTable*)aligned_alloc(64, sizeof(LineTable));
+  LineTable* const table = (LineTable*)aligned_new(sizeof(LineTable));
   Scratch* const scratch = (Scratch*)calloc(n, sizeof(Scratch));
   bool ready = field_init(out, n_points) && table && scratch;
   const bool bends =

@@ -5,6 +5,8 @@
 #include "../trace/simd.h"
 #include "sources.h"
 
+#include <stdlib.h>
+
 /*
   The inner loop of the complex sum. Phases are fixed-point turns: a delay is
   held in 2^-32 turns per 1/16 Hz and multiplied by a whole number of sixteenths
@@ -48,6 +50,13 @@ typedef struct {
   float piston[PISTON_SIZE];     ///< 2 J1(x) / x in steps of 1 / PISTON_STEPS
   float at[N_LEVELS][MAX_LINES]; ///< Place of a line in its third, -0.5 to 0.5
 } LineTable;
+
+/// Memory for vectors, a multiple of a cache line; free() it
+static inline void*
+aligned_new(const size_t size)
+{
+  return aligned_alloc(64, (size + 63) / 64 * 64);
+}
 
 /// Fill the table of frequencies
 void

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "../trace/pool.h"
 #include "shadow.h"
+#include "sight.h"
 
 #include <complex.h>
 #include <math.h>
@@ -143,11 +144,12 @@ do_block(void* const user, const unsigned worker, const uint64_t chunk)
     const double complex h = drive[0] + drive[1] * (double complex)I;
     for (size_t i = 0; i < emitter->n_elements; ++i) {
       if (job->caster) {
-        fh_visible_many(job->caster,
-                        sources->elements[emitter->first_element + i].at,
-                        job->points + first,
-                        n,
-                        visible + i * BLOCK);
+        sight_many(sources,
+                   job->caster,
+                   sources->elements[emitter->first_element + i].at,
+                   job->points + first,
+                   n,
+                   visible + i * BLOCK);
       } else {
         memset(visible + i * BLOCK, 1, BLOCK);
       }

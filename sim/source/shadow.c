@@ -2,6 +2,7 @@
 #include "shadow.h"
 
 #include "../trace/simd.h"
+#include "sight.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -61,7 +62,12 @@ sees(const Shadow* const shadow, const float at[3], const FhEdge* const edge)
     const double share = ((double)i + 0.5) / (double)N_LOOKS;
     fh_edge_point(edge, share * (double)edge->length_m, OFF_M, to[i]);
   }
-  fh_visible_many(shadow->caster, at, (const float(*)[3])to, N_LOOKS, visible);
+  sight_many(shadow->sources,
+             shadow->caster,
+             at,
+             (const float(*)[3])to,
+             N_LOOKS,
+             visible);
   for (size_t i = 0; i < N_LOOKS; ++i) {
     if (visible[i]) {
       return true;
@@ -149,7 +155,7 @@ find_seconds(const Shadow* const shadow, const size_t e)
     }
     const double d = sqrt(d2);
     if (d > SECOND_REACH_M || d < 0.02 ||
-        !fh_visible(shadow->caster, middle, near)) {
+        !sight(shadow->sources, shadow->caster, middle, near)) {
       continue;
     }
     size_t at = n < MAX_SECOND ? n++ : MAX_SECOND;
@@ -320,7 +326,7 @@ add_seconds(const Shadow* const shadow,
     float over[3];
     fh_edge_point(b, z, OFF_M, over);
     if (distance(apex, over) + distance(over, point) - straight < reach &&
-        fh_visible(shadow->caster, point, over)) {
+        sight(shadow->sources, shadow->caster, point, over)) {
       out->bend[out->n++] = (Bend){first->edge, second};
     }
   }
@@ -360,7 +366,7 @@ shadow_find(const Shadow* const shadow,
     FhEdgePath path;
     fh_edge_point(edge, (double)list[i].apex, OFF_M, over);
     if (!fh_edge_path(edge, centre, point, &path) ||
-        !fh_visible(shadow->caster, point, over)) {
+        !sight(shadow->sources, shadow->caster, point, over)) {
       continue;
     }
     out->bend[out->n++] = (Bend){list[i].edge, UINT32_MAX};
@@ -470,7 +476,7 @@ apex_visible(const Shadow* const shadow,
   const double z = fmin((double)edge->length_m, fmax(0.0, path->apex_z_m));
   float over[3];
   fh_edge_point(edge, z, OFF_M, over);
-  return fh_visible(shadow->caster, from, over);
+  return sight(shadow->sources, shadow->caster, from, over);
 }
 
 /// Point of an edge's line where a path crosses it

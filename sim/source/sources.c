@@ -63,6 +63,7 @@ fh_sources_free(FhSources* const sources)
   if (sources->borrowed) {
     sources->models = NULL;
     sources->edges = NULL;
+    sources->kind = NULL;
   }
   for (size_t i = 0; sources->models && i < sources->n_models; ++i) {
     model_clear(&sources->models[i]);
@@ -82,6 +83,7 @@ fh_sources_free(FhSources* const sources)
   free(sources->drives);
   free(sources->far);
   fh_edges_free(sources->edges);
+  free(sources->kind);
   free(sources);
 }
 
@@ -425,6 +427,23 @@ add_array(FhSources* const sources,
   return copy_eq(processing, array->eq, array->n_eq);
 }
 
+/// Remember which triangles are audience
+static FhStatus
+copy_kinds(FhSources* const sources, const FhScene* const scene)
+{
+  sources->kind = (uint8_t*)calloc(scene->n_triangles + 1, 1);
+  if (!sources->kind) {
+    return FH_ERR_NO_MEM;
+  }
+  sources->n_kinds = scene->n_triangles;
+  for (size_t i = 0; i < scene->n_triangles; ++i) {
+    sources->kind[i] = scene->kind[i];
+    sources->has_audience =
+      sources->has_audience || scene->kind[i] != FH_SURFACE_PLAIN;
+  }
+  return FH_OK;
+}
+
 /// Place, drive and weigh everything; models and edges are there or are loaded
 static FhStatus
 fill_sources(FhSources* const sources,
@@ -444,6 +463,7 @@ fill_sources(FhSources* const sources,
   if (!status && !sources->borrowed) {
     inspect_sources(sources, venue, scene, diag);
     status = fh_edges_new(scene, &sources->edges);
+    status = status ? status : copy_kinds(sources, scene);
   }
   if (!status) {
     status = drives_build(sources);
@@ -480,6 +500,9 @@ make_sources(const FhVenue* const venue,
     sources->models = base->models;
     sources->n_models = base->n_models;
     sources->edges = base->edges;
+    sources->kind = base->kind;
+    sources->n_kinds = base->n_kinds;
+    sources->has_audience = base->has_audience;
   } else {
     sources->models = (Model*)calloc(n_emitters + 1, sizeof(Model));
   }

@@ -72,6 +72,9 @@ struct FhSourcesImpl {
   Drive* drives;          ///< [n_emitters]; owned
   FarField* far;          ///< [n_emitters]; owned
   FhEdges* edges;         ///< Of the scene; owned
+  size_t n_kinds;
+  uint8_t* kind; ///< [n_kinds] FhSurfaceKind of the scene's triangles; owned
+  bool has_audience; ///< Some are not plain
 };
 
 /// Frequencies of the lines: index `s` of `n` in third `b`, on a 1/16 Hz grid

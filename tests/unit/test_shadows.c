@@ -279,6 +279,39 @@ test_hidden_seats_are_silent_without_edges(void** state)
   stage_clear(&stage);
 }
 
+// People are no wall: a source on the floor is heard through the audience, but
+// not through what stands behind it
+static void
+test_audience_is_looked_through(void** state)
+{
+  (void)state;
+  Stage stage;
+  stage_init(&stage);
+  const float y[3] = {0.0f, 20.0f, 0.0f};
+  const float z[3] = {0.0f, 0.0f, 2.0f};
+  static const float x[3] = {2.0f, 6.0f, 8.0f};
+  for (size_t i = 0; i < 3; ++i) {
+    const float p[3] = {x[i], -10.0f, 0.0f};
+    test_scene_add_quad(&stage.scene, p, y, z, 0);
+  }
+  for (size_t t = 0; t < 4; ++t) {
+    stage.scene.kind[t] = FH_SURFACE_CROWD_SIDE;
+    stage.scene.block[t] = 0;
+  }
+  const double at[3] = {0.0, 0.0, 0.5};
+  stage_start(&stage, at);
+  const float to[2][3] = {{7.0f, 0.0f, 1.6f}, {9.0f, 0.0f, 1.6f}};
+  FhDirectField field;
+  assert_int_equal(
+    fh_direct_field(
+      stage.sources, stage.caster, to, 2, UINT64_MAX, false, 1, &field),
+    FH_OK);
+  assert_int_equal(field.visible[0], 1);
+  assert_int_equal(field.visible[1], 0);
+  fh_direct_field_clear(&field);
+  stage_clear(&stage);
+}
+
 int
 main(void)
 {
@@ -287,6 +320,7 @@ main(void)
     cmocka_unit_test(test_level_falls_smoothly_behind_a_parapet),
     cmocka_unit_test(test_screen_takes_what_the_half_plane_takes),
     cmocka_unit_test(test_thick_block_bends_twice),
+    cmocka_unit_test(test_audience_is_looked_through),
     cmocka_unit_test(test_hidden_seats_are_silent_without_edges),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,7 +115,10 @@ typedef struct {
    the band. Hidden paths go over the obstacle's edges (UTD) when
    `diffraction` is true, else they vanish.
 
-   @param caster Line of sight; null for free field.
+   Audience is no wall: blocks are looked through, and what heads take is the
+   business of fh_direct_field_graze().
+
+   @param caster Line of sight in the scene of the sources; null for free field.
    @param points Scene coordinates [n_points].
    @param emitters Bit mask by index (64 at most), or UINT64_MAX for all.
    @param n_threads Threads, at least 1; results do not depend on it.
