@@ -62,13 +62,13 @@ test_faults_do_not_move_the_equaliser(void** state)
   (void)state;
   FhScenario s;
   assert_int_equal(fh_scenario_default(&s), FH_OK);
-  s.minutes = 6.0;
+  s.minutes = 4.0;
   set_occupancy(&s, 0.0);
   s.n_faults = 2;
   s.faults = (FhScenarioFault*)calloc(2, sizeof *s.faults);
   s.faults[0] =
-    (FhScenarioFault){.minute = 2.0, .delay_ms = 4.0, .gain_db = 6.0};
-  s.faults[1] = (FhScenarioFault){.minute = 4.0, .mute = true};
+    (FhScenarioFault){.minute = 1.0, .delay_ms = 4.0, .gain_db = 6.0};
+  s.faults[1] = (FhScenarioFault){.minute = 3.0, .mute = true};
   FhRehearsal r;
   rehearse(&s, &r);
   for (size_t i = 0; i < r.n_minutes; ++i) {
