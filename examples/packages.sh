@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Install what building (and, with --tests, testing) needs on Debian 12 or later.
+# Install what building (with --show: trying, with --tests: testing) needs on
+# Debian 12 or later.
 # Safe to repeat: asks the package manager only for what is missing.
 set -euo pipefail
 
@@ -10,6 +11,7 @@ build=(build-essential cmake ninja-build pkg-config git
   libmysofa-dev zlib1g-dev libnlopt-dev libopenblas-dev liblapacke-dev
   lv2-dev libjack-jackd2-dev liblo-dev libx11-dev libopenmpi-dev openmpi-bin
   fonts-dejavu-core nodejs npm)
+show=(jackd2 jalv lilv-utils)
 tests=(libcmocka-dev liblilv-dev lilv-utils lsp-plugins-lv2 sordi jackd2 jalv lv2file
   ardour pipewire-bin pipewire-jack libpipewire-0.3-modules
   liblo-tools chromium xvfb xauth xdotool x11-utils imagemagick
@@ -18,7 +20,10 @@ tests=(libcmocka-dev liblilv-dev lilv-utils lsp-plugins-lv2 sordi jackd2 jalv lv
   procps ccache)
 
 wanted=("${build[@]}")
-[ "${1:-}" = --tests ] && wanted+=("${tests[@]}")
+case "${1:-}" in
+  --show) wanted+=("${show[@]}") ;;
+  --tests) wanted+=("${tests[@]}") ;;
+esac
 
 missing=()
 for package in "${wanted[@]}"; do
