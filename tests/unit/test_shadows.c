@@ -279,6 +279,43 @@ test_hidden_seats_are_silent_without_edges(void** state)
   stage_clear(&stage);
 }
 
+// Over edges, too, the same bits come from 1, 2 and 7 threads
+static void
+test_threads_do_not_matter(void** state)
+{
+  (void)state;
+  Stage stage;
+  stage_init(&stage);
+  add_balcony_hall(&stage.scene);
+  const double at[3] = {3.0, 20.0, 19.0};
+  stage_start(&stage, at);
+  enum { N = 400 };
+  static float seats[N][3];
+  for (size_t i = 0; i < N; ++i) {
+    seats[i][0] = 38.0f + 1.0f * (float)(i % 20);
+    seats[i][1] = 1.0f + 1.9f * (float)(i / 20);
+    seats[i][2] = 1.2f;
+  }
+  FhDirectField field[3];
+  static const unsigned threads[3] = {1, 2, 7};
+  for (size_t i = 0; i < 3; ++i) {
+    assert_int_equal(fh_direct_field(stage.sources,
+                                     stage.caster,
+                                     (const float(*)[3])seats,
+                                     N,
+                                     UINT64_MAX,
+                                     true,
+                                     threads[i],
+                                     &field[i]),
+                     FH_OK);
+    assert_memory_equal(field[0].p2, field[i].p2, N * sizeof *field[0].p2);
+  }
+  for (size_t i = 0; i < 3; ++i) {
+    fh_direct_field_clear(&field[i]);
+  }
+  stage_clear(&stage);
+}
+
 // People are no wall: a source on the floor is heard through the audience, but
 // not through what stands behind it
 static void
@@ -321,6 +358,7 @@ main(void)
     cmocka_unit_test(test_screen_takes_what_the_half_plane_takes),
     cmocka_unit_test(test_thick_block_bends_twice),
     cmocka_unit_test(test_audience_is_looked_through),
+    cmocka_unit_test(test_threads_do_not_matter),
     cmocka_unit_test(test_hidden_seats_are_silent_without_edges),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

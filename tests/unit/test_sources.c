@@ -264,6 +264,46 @@ test_muted_emitters_are_silent(void** state)
   fh_sources_free(sources);
 }
 
+// A varied system is what a new one would be, but for models it does not have
+static void
+test_varied_system_equals_a_new_one(void** state)
+{
+  (void)state;
+  System s;
+  system_init(&s, 2, "fh-point-90x60");
+  FhSources* base = NULL;
+  assert_int_equal(fh_sources_new(&s.venue, &s.scene, &base, NULL), FH_OK);
+  s.speakers[0].yaw_deg = 20.0;
+  s.speakers[1].gain_db = -4.0;
+  s.speakers[1].delay_ms = 7.0;
+  FhSources* varied = NULL;
+  FhSources* anew = NULL;
+  assert_int_equal(
+    fh_sources_vary(base, &s.venue, &s.scene, true, &varied, NULL), FH_OK);
+  assert_int_equal(fh_sources_new(&s.venue, &s.scene, &anew, NULL), FH_OK);
+  const float at[2][3] = {{1.0f, 9.0f, 0.4f}, {-4.0f, 15.0f, 1.0f}};
+  FhDirectField field[2];
+  assert_int_equal(
+    fh_direct_field(varied, NULL, at, 2, UINT64_MAX, false, 1, &field[0]),
+    FH_OK);
+  assert_int_equal(
+    fh_direct_field(anew, NULL, at, 2, UINT64_MAX, false, 1, &field[1]), FH_OK);
+  assert_memory_equal(field[0].p2, field[1].p2, 2 * sizeof *field[0].p2);
+  assert_memory_equal(fh_sources_emitter(varied, 1)->power_w,
+                      fh_sources_emitter(anew, 1)->power_w,
+                      sizeof(float) * FH_N_OCTAVES);
+  fh_direct_field_clear(&field[0]);
+  fh_direct_field_clear(&field[1]);
+  fh_sources_free(varied);
+  fh_sources_free(anew);
+  (void)snprintf(s.speakers[0].model, sizeof s.speakers[0].model, "fh-column");
+  assert_int_equal(
+    fh_sources_vary(base, &s.venue, &s.scene, false, &varied, NULL),
+    FH_ERR_NOT_FOUND);
+  assert_null(varied);
+  fh_sources_free(base);
+}
+
 int
 main(void)
 {
@@ -273,6 +313,7 @@ main(void)
     cmocka_unit_test(test_headroom),
     cmocka_unit_test(test_bad_systems_are_told),
     cmocka_unit_test(test_muted_emitters_are_silent),
+    cmocka_unit_test(test_varied_system_equals_a_new_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
