@@ -10,6 +10,8 @@
 #define MIC_RADIUS_M 1.0f
 /// Directions of sight by which that volume is found
 #define MIC_VOLUME_POINTS 512u
+/// A source nearer to a surface is on it [m]
+#define ON_SURFACE_M 1e-3f
 /// Rays that look for sequences of mirrors that are too many to list
 #define SEARCH_RAYS 100000u
 
@@ -31,6 +33,9 @@ setup_check(const FhScene* const scene,
     wrong = "nothing radiates; add a loudspeaker that is not muted";
   } else if (!scene->n_triangles) {
     wrong = "the scene has no surface; give a geometry";
+  } else if (scene->closed && !(scene->volume_m3 > 0.0)) {
+    wrong = "the room encloses no volume; check the geometry, or say "
+            "'open_air: true'";
   } else if (!(desc->duration_s >= 0.0 && desc->duration_s <= 60.0)) {
     wrong = "the duration is out of range; give 0 (automatic) to 60 s";
   } else if (!desc->n_rays && !(desc->error_db >= 0.01)) {
@@ -145,6 +150,90 @@ setup_engine(Engine* const engine,
   status = status ? status : planes_new(engine, &engine->planes);
   status = status ? status : make_emitters(engine, radiators, n_radiators);
   return status ? status : make_microphones(engine);
+}
+
+/// Directions to the corners, edges and faces of a cube
+#define N_PROBES 26u
+
+/// Direction `i` of a probe
+static void
+probe_direction(const uint32_t i, float d[3])
+{
+  // 27 cells of a cube without its middle
+  const uint32_t cell = i < 13 ? i : i + 1;
+  const uint32_t digit[3] = {cell % 3, cell / 3 % 3, cell / 9};
+  for (size_t k = 0; k < 3; ++k) {
+    d[k] = (float)digit[k] - 1.0f;
+  }
+  const float length = sqrtf(dot3(d, d));
+  for (size_t k = 0; k < 3; ++k) {
+    d[k] /= length;
+  }
+}
+
+/// Directions in which nothing is met before `far_m`
+static unsigned
+count_misses(const Engine* const engine, const float at[3], const float far_m)
+{
+  unsigned n = 0;
+  for (uint32_t i = 0; i < N_PROBES; ++i) {
+    float d[3];
+    FhHit hit;
+    probe_direction(i, d);
+    fh_raycast(engine->caster, at, d, 0.0f, far_m, &hit);
+    n += hit.triangle == FH_NO_HIT;
+  }
+  return n;
+}
+
+static FhStatus
+complain_of_place(const Engine* const engine,
+                  FhDiag* const diag,
+                  const char* const what,
+                  const float at[3])
+{
+  double world[3];
+  for (size_t k = 0; k < 3; ++k) {
+    world[k] = engine->scene->origin[k] + (double)at[k];
+  }
+  fh_diag_add(diag,
+              FH_DIAG_ERROR,
+              NULL,
+              0,
+              0,
+              "%s, at (%.3f, %.3f, %.3f)",
+              what,
+              world[0],
+              world[1],
+              world[2]);
+  return FH_ERR_INVALID_DATA;
+}
+
+FhStatus
+setup_check_places(const Engine* const engine, FhDiag* const diag)
+{
+  for (size_t e = 0; e < engine->n_emitters; ++e) {
+    const FhRadiator* const radiator = &engine->emitters[e].radiator;
+    if (f8_max(f8_load(radiator->power_w)) > 0.0f &&
+        count_misses(engine, radiator->at, ON_SURFACE_M) < N_PROBES) {
+      return complain_of_place(engine,
+                               diag,
+                               "a loudspeaker is on a surface; move it some "
+                               "centimetres off",
+                               radiator->at);
+    }
+  }
+  for (size_t m = 0; m < engine->n_mics && engine->scene->closed; ++m) {
+    // A room has holes, but hardly in most directions
+    if (count_misses(engine, engine->mics[m].at, FAR_M) > N_PROBES / 2) {
+      return complain_of_place(
+        engine,
+        diag,
+        "a microphone is outside of the room; move it in",
+        engine->mics[m].at);
+    }
+  }
+  return FH_OK;
 }
 
 FhStatus

@@ -23,6 +23,10 @@ setup_engine(Engine* engine,
              size_t n_radiators,
              FhDiag* diag);
 
+/// Find loudspeakers on a surface and microphones outside of a closed room
+FhStatus
+setup_check_places(const Engine* engine, FhDiag* diag);
+
 /// Prepare the bins of time and the list of air losses, once the window is
 /// known
 FhStatus

@@ -154,6 +154,7 @@ prepare(Run* const run,
 {
   Engine* const engine = &run->engine;
   FhStatus status = setup_engine(engine, radiators, n_radiators, run->diag);
+  status = status ? status : setup_check_places(engine, run->diag);
   if (!status) {
     run->sights = sights_new(engine);
     status = run->sights ? FH_OK : FH_ERR_NO_MEM;

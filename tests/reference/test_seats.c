@@ -88,8 +88,8 @@ test_seats_agree_with_microphones(void** state)
   const FhRadiator radiator = omni_at(stage);
   for (unsigned order = 0; order <= 3; order += 3) {
     FhTraceDesc desc = fh_trace_desc_default();
-    desc.n_rays = 32768;
-    desc.gather_rays = 512;
+    desc.n_rays = 16384;
+    desc.gather_rays = 256;
     desc.image_order = order;
     trace(&c, &radiator, 1, &desc);
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
