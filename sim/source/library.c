@@ -70,7 +70,7 @@ read_any(const char* const path, Model* const out, FhDiag* const diag)
       ends_in(path, ".json")) {
     return model_file_read(path, out, diag);
   }
-  return model_read_foreign(path, out, diag);
+  return model_read_foreign(path, 0, out, diag);
 }
 
 FhStatus

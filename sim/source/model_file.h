@@ -15,10 +15,15 @@ model_file_read(const char* path, Model* out, FhDiag* diag);
    holds arcs. What the file says of level on axis, size and the like is filled
    in too.
 
+   @param measurement Which measurement of a SOFA file counts, from 1; 0 for the
+   loudest over the sphere at each frequency. Other formats have one.
    @param out Model, cleared by the caller; holds what was read on success.
 */
 FhStatus
-model_read_foreign(const char* path, Model* out, FhDiag* diag);
+model_read_foreign(const char* path,
+                   size_t measurement,
+                   Model* out,
+                   FhDiag* diag);
 
 /// Read an on-axis curve: frequency [Hz], level [dB], phase [degrees] per line
 FhStatus
@@ -38,6 +43,6 @@ read_arcs(const char* folder, Model* out, FhDiag* diag);
 
 /// Read a SOFA file of convention FreeFieldDirectivityTF
 FhStatus
-read_sofa(const char* path, Model* out, FhDiag* diag);
+read_sofa(const char* path, size_t measurement, Model* out, FhDiag* diag);
 
 #endif // FH_SOURCE_MODEL_FILE_H

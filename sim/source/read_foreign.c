@@ -46,7 +46,10 @@ has_ending(const char* const path, const char* const ending)
 }
 
 FhStatus
-model_read_foreign(const char* const path, Model* const out, FhDiag* const diag)
+model_read_foreign(const char* const path,
+                   const size_t measurement,
+                   Model* const out,
+                   FhDiag* const diag)
 {
   for (size_t i = 0; i < sizeof closed / sizeof closed[0]; ++i) {
     if (has_ending(path, closed[i].ending)) {
@@ -68,7 +71,7 @@ model_read_foreign(const char* const path, Model* const out, FhDiag* const diag)
     return read_arcs(path, out, diag);
   }
   if (has_ending(path, "sofa")) {
-    return read_sofa(path, out, diag);
+    return read_sofa(path, measurement, out, diag);
   }
   if (has_ending(path, "csv")) {
     return read_balloon_csv(path, out, diag);

@@ -154,7 +154,7 @@ loudest(const double* const re,
 }
 
 static FhStatus
-read_data(const Sofa* const sofa, Model* const out)
+read_data(const Sofa* const sofa, const size_t measurement, Model* const out)
 {
   size_t shape[4] = {0};
   size_t other[4] = {0};
@@ -176,6 +176,12 @@ read_data(const Sofa* const sofa, Model* const out)
                       "Data.Real and Data.Imag [M R N] with N frequencies are "
                       "needed; is the file complete?");
   }
+  if (!status && measurement > shape[0]) {
+    status = complain(sofa,
+                      FH_ERR_INVALID_DATA,
+                      "has fewer measurements than 'measurement' asks for; "
+                      "choose a smaller one");
+  }
   if (!status) {
     status = samples_init(&samples, sofa->path, shape[1], shape[2], true);
   }
@@ -189,7 +195,9 @@ read_data(const Sofa* const sofa, Model* const out)
         sofa, FH_ERR_INVALID_DATA, "N does not hold rising frequencies in Hz");
       break;
     }
-    const size_t m = loudest(re, im, shape[0], shape[1], shape[2], i);
+    const size_t m = measurement
+                       ? measurement - 1
+                       : loudest(re, im, shape[0], shape[1], shape[2], i);
     for (size_t d = 0; d < shape[1]; ++d) {
       const size_t at = (m * shape[1] + d) * shape[2] + i;
       const double p = hypot(re[at], im[at]);
@@ -222,7 +230,10 @@ read_data(const Sofa* const sofa, Model* const out)
 }
 
 FhStatus
-read_sofa(const char* const path, Model* const out, FhDiag* const diag)
+read_sofa(const char* const path,
+          const size_t measurement,
+          Model* const out,
+          FhDiag* const diag)
 {
   Sofa sofa = {path, diag, 0};
   const int error = nc_open(path, NC_NOWRITE, &sofa.file);
@@ -258,7 +269,7 @@ read_sofa(const char* const path, Model* const out, FhDiag* const diag)
     out->pattern = PATTERN_BALLOON;
     out->splay_low = 1.0;
     out->input_dbw = 20.0;
-    status = read_data(&sofa, out);
+    status = read_data(&sofa, measurement, out);
   }
   (void)nc_close(sofa.file);
   return status;

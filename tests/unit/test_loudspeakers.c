@@ -403,6 +403,33 @@ test_sofa_dodecahedron(void** state)
     CHECK_NEAR(level_at(&model, 100.0, theta, 3.0 * theta), 0.0, 1.0);
   }
   model_clear(&model);
+
+  // Each way alone: the small one for high tones is rounder there than the
+  // large one, which lobes
+  double round_db[2];
+  for (size_t i = 0; i < 2; ++i) {
+    char yaml[] = "/tmp/fh-dodec-XXXXXX.yaml";
+    const int fd = mkstemps(yaml, 5);
+    assert_true(fd >= 0);
+    FILE* const file = fdopen(fd, "w");
+    assert_non_null(file);
+    (void)fprintf(file,
+                  "loudspeaker: 1\nsensitivity_db: 90\ndirectivity: "
+                  "{balloon: %s, measurement: %d}\n",
+                  path,
+                  i ? 3 : 1);
+    (void)fclose(file);
+    load(yaml, &model);
+    (void)unlink(yaml);
+    double square = 0.0;
+    for (size_t k = 1; k < 18; ++k) {
+      const double db = level_at(&model, 2000.0, 10.0 * (double)k, 40.0);
+      square += db * db / 17.0;
+    }
+    round_db[i] = sqrt(square);
+    model_clear(&model);
+  }
+  assert_true(fabs(round_db[0] - round_db[1]) > 1.0);
 }
 
 /// Write a file into a fresh folder and try to read it
