@@ -69,7 +69,7 @@ typedef struct {
   char what[128];
 } Figure;
 
-#define N_FIGURES 10
+#define N_FIGURES 11
 
 static size_t
 list_figures(const FhBench* const b, const double eq_us, Figure f[N_FIGURES])
@@ -91,6 +91,7 @@ list_figures(const FhBench* const b, const double eq_us, Figure f[N_FIGURES])
      ""},
     {"two_threads_vs_one", b->two_threads, 1.85, false, "x", ""},
     {"seats_level_seconds", b->seats_s, 5.0, true, "s", ""},
+    {"seats_level_cpu_seconds", b->seats_cpu_s, 10.0, true, "s", ""},
     {"seats_level_error_db", b->seats_error_db, 0.2, true, "dB", ""},
     {"seats_c80_error_db", b->seats_c80_error_db, 0.6, true, "dB", ""},
     {"position_vs_full_map", b->position_vs_full, 0.3, true, "x", ""},
@@ -121,15 +122,16 @@ list_figures(const FhBench* const b, const double eq_us, Figure f[N_FIGURES])
                  b->n_seats,
                  b->n_triangles,
                  b->seats_threads);
-  (void)snprintf(f[5].what, size, "standard error of level there, 1 kHz");
-  (void)snprintf(f[6].what, size, "standard error of C80 there, 4 repeats");
-  (void)snprintf(f[7].what,
+  (void)snprintf(f[5].what, size, "the same, of all processors together");
+  (void)snprintf(f[6].what, size, "standard error of level there, 1 kHz");
+  (void)snprintf(f[7].what, size, "standard error of C80 there, 4 repeats");
+  (void)snprintf(f[8].what,
                  size,
                  "a further position through what seats see, %zu seats",
                  b->n_seats);
   (void)snprintf(
-    f[8].what, size, "aim, gain or equalisation at a traced position");
-  (void)snprintf(f[9].what, size, "31 bands, stereo, 64 frames at 48 kHz");
+    f[9].what, size, "aim, gain or equalisation at a traced position");
+  (void)snprintf(f[10].what, size, "31 bands, stereo, 64 frames at 48 kHz");
   return n;
 }
 
