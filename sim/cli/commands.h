@@ -11,6 +11,7 @@ extern const FhCommand fh_bench_command;
 extern const FhCommand fh_check_command;
 extern const FhCommand fh_profile_command;
 extern const FhCommand fh_rehearse_command;
+extern const FhCommand fh_report_command;
 extern const FhCommand fh_import_command;
 extern const FhCommand fh_simulate_command;
 extern const FhCommand fh_array_command;

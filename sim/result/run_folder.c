@@ -322,7 +322,7 @@ fh_run_folder_commit(FhRunFolder* const f,
                      const bool finished,
                      FhDiag* const diag)
 {
-  static const char* const files[] = {"report.html", "report.pdf"};
+  static const char* const files[] = {"page.json", "report.html", "report.pdf"};
   char path[PATH_SIZE];
   // Without its index an earlier run is no run while files change
   if (join(path, f->path, f->index)) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "../report/report_data.h"
 #include "../trace/pool.h"
 #include "run_files.h"
 
@@ -296,6 +297,9 @@ fh_run_write(const FhRun* const run,
   }
   if (!status && desc->maps) {
     status = fh_run_write_maps(run, progress, user, folder, diag);
+  }
+  if (!status && run->seats) {
+    status = report_write(run, folder, diag);
   }
   if (!status) {
     status = write_run_index(run, folder, diag);

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Simulate a venue full and empty, and use the page as a person would:
+# page.sh FULLHOUSE VENUE WORK
+set -euo pipefail
+fullhouse=$1
+venue=$2
+work=$3
+here=$(cd "$(dirname "$0")" && pwd)
+[ -x /usr/bin/chromium ] || { echo "skipped: no chromium"; exit 77; }
+command -v npm >/dev/null || { echo "skipped: no npm"; exit 77; }
+mkdir -p "$work"
+cp "$here"/{package.json,package-lock.json,.npmrc,page.js} "$work"
+(cd "$work" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error)
+rm -rf "$work/full" "$work/empty"
+"$fullhouse" simulate "$venue" -o "$work/full" --rays 1024 --quiet \
+  --no-responses >/dev/null
+"$fullhouse" simulate "$venue" -o "$work/empty" --rays 1024 --quiet \
+  --occupancy 0 --no-responses --no-maps >/dev/null
+"$fullhouse" report "$work/full" --compare "$work/empty"
+size=$(stat -c %s "$work/full/report.html")
+[ "$size" -le 5000000 ] || { echo "FAIL: $size bytes"; exit 1; }
+rc=0; "$fullhouse" report "$work" 2>"$work/said" || rc=$?
+{ [ $rc -eq 3 ] && grep -q 'page.json' "$work/said"; } ||
+  { echo "FAIL: exit $rc for a folder that is no run"; exit 1; }
+cd "$work"
+node page.js "$work/full/report.html" "$work/node_modules/axe-core/axe.min.js"
