@@ -52,6 +52,7 @@ echo "The plugin runs in jalv, connected to the server's input and output."
 
 say "Done in $(( (SECONDS - began) / 60 )) min $(( (SECONDS - began) % 60 )) s. Look at"
 cat <<END
+  $out/theatre/report.html        the theatre in 3D: every seat, dead zones, curves
   $out/theatre/maps/spl_dba.png   level at every seat
   $out/theatre/maps/sti.png       intelligibility
   $out/theatre/seats.csv          every number, a row for each seat
