@@ -35,8 +35,8 @@ surface_init(Surface* const s, const FhMaterial* const m)
         !(through >= 0.0f && through <= 1.0f)) {
       return false;
     }
-    const float reflect = fmaxf(0.0f, 1.0f - a);
-    const float pass = fminf(through, 1.0f - reflect);
+    const float reflect = greater(0.0f, 1.0f - a);
+    const float pass = lesser(through, 1.0f - reflect);
     s->keep[b] = reflect + pass;
     s->diffuse[b] = reflect * scatter;
     s->mirror[b] = reflect * (1.0f - scatter);
@@ -140,7 +140,7 @@ detector_init(const Engine* const engine,
     sphere_direction(((float)i + r.u[0]) / (float)n_points, r.u[1], d);
     const float sight = sight_of_direction(engine, at, d, radius_m);
     volume += pow((double)sight, 3.0);
-    nearest = fminf(nearest, sight);
+    nearest = lesser(nearest, sight);
   }
   volume *= 4.0 / 3.0 * FH_PI / (double)n_points;
   memcpy(detector->at, at, sizeof detector->at);
@@ -163,7 +163,7 @@ engine_graze(const Engine* const engine,
   if (sine >= SIN_CLEAR) {
     return left;
   }
-  const float degrees = asinf(fmaxf(sine, 0.0f)) * (float)(180.0 / FH_PI);
+  const float degrees = asinf(greater(sine, 0.0f)) * (float)(180.0 / FH_PI);
   const float pressure = 0.2f + 0.1f * degrees;
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     left[b] = powf(pressure, 2.0f * engine->scene->block_loss_db[at->crowd][b]);
@@ -188,8 +188,8 @@ detector_chord(const Engine* const engine,
     return 0.0f;
   }
   const float half = sqrtf(r2 - across2);
-  const float first = fmaxf(along - half, 0.0f);
-  const float last = fminf(along + half, length_m);
+  const float first = greater(along - half, 0.0f);
+  const float last = lesser(along + half, length_m);
   if (!(last > first)) {
     return 0.0f;
   }
@@ -257,7 +257,7 @@ F8
 direct_gain(const Engine* const engine, const size_t emitter, const float at[3])
 {
   const FhRadiator* const radiator = &engine->emitters[emitter].radiator;
-  const float r = fmaxf(distance_to(radiator->at, at), 0.1f);
+  const float r = greater(distance_to(radiator->at, at), 0.1f);
   if (!fh_visible(engine->caster, radiator->at, at)) {
     return f8_all(0.0f);
   }

@@ -126,7 +126,8 @@ look_along(const Engine* const engine,
     if (s->transmits) {
       const float through = f8_sum(s->through);
       const float both = through + f8_sum(s->mirror);
-      chance = s->mirrors ? fmaxf(0.05f, fminf(0.95f, through / both)) : 1.0f;
+      chance =
+        s->mirrors ? greater(0.05f, lesser(0.95f, through / both)) : 1.0f;
     }
     if (random.u[1] < chance) {
       weight *= s->through * f8_all(1.0f / chance);
@@ -373,7 +374,7 @@ gather_first(const Engine* const engine,
       if (!(facing > 0.0f)) {
         continue;
       }
-      const float r2 = fmaxf(dot3(to, to), 1.0f);
+      const float r2 = greater(dot3(to, to), 1.0f);
       const float w =
         facing / (r2 * sqrtf(r2)) * f8_sum(f8_load(radiator->power_w));
       if (!(w > 0.0f)) {

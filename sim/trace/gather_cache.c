@@ -379,9 +379,9 @@ direction_of(const float d[3])
   const float sector =
     (turn < 0.0f ? turn + 1.0f : turn) * (float)FH_TRANSFER_SECTORS;
   const uint32_t r =
-    (uint32_t)fminf(fmaxf(ring, 0.0f), (float)FH_TRANSFER_RINGS - 0.5f);
+    (uint32_t)lesser(greater(ring, 0.0f), (float)FH_TRANSFER_RINGS - 0.5f);
   const uint32_t s =
-    (uint32_t)fminf(fmaxf(sector, 0.0f), (float)FH_TRANSFER_SECTORS - 0.5f);
+    (uint32_t)lesser(greater(sector, 0.0f), (float)FH_TRANSFER_SECTORS - 0.5f);
   return r * FH_TRANSFER_SECTORS + s;
 }
 
@@ -508,7 +508,7 @@ count_seats(const Position* const position,
         continue;
       }
       const float towards[3] = {-d[0], -d[1], -d[2]};
-      const float path = fmaxf(length + along, 0.0f);
+      const float path = greater(length + along, 0.0f);
       const float to[3] = {seat->at[0] - position->out->at[0],
                            seat->at[1] - position->out->at[1],
                            seat->at[2] - position->out->at[2]};

@@ -92,13 +92,13 @@ count_seats(const Mirror* const job,
         detector_chord(engine, seat, ray->at, ray->direction, length);
       const float path = ray->length_m + along;
       const float time = path * seats->patches->per_m + seats->delay_bins;
-      const size_t bin = seat_bin_of(seats->patches, fmaxf(time, 0.0f));
+      const size_t bin = seat_bin_of(seats->patches, greater(time, 0.0f));
       if (chord > 0.0f && bin < seat_bin_count(seats->patches)) {
         const float towards[3] = {
           -ray->direction[0], -ray->direction[1], -ray->direction[2]};
         const F8 energy = ray->weight * seats->power *
                           engine_graze(engine, seat, towards) *
-                          engine_air(engine, fmaxf(path, 0.0f)) *
+                          engine_air(engine, greater(path, 0.0f)) *
                           f8_all(chord * seat->inverse_volume);
         patch_add(seats->sum[s * seat_bin_count(seats->patches) + bin], energy);
         patch_add(seats->blocks[s * N_BLOCKS + block], energy);
@@ -160,7 +160,7 @@ advance(const Mirror* const job,
     const float through = f8_sum(surface->through);
     const float both = through + f8_sum(surface->mirror);
     chance =
-      surface->mirrors ? fmaxf(0.05f, fminf(0.95f, through / both)) : 1.0f;
+      surface->mirrors ? greater(0.05f, lesser(0.95f, through / both)) : 1.0f;
   }
   if (random.u[0] < chance) {
     ray->weight *= surface->through * f8_all(1.0f / chance);

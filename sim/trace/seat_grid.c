@@ -26,7 +26,7 @@ cubes_init(Cubes* const cubes,
     for (size_t k = 0; k < 3; ++k) {
       cubes->low[k] = low[k];
       cubes->n[k] =
-        (size_t)fmaxf(1.0f, ceilf((high[k] - low[k]) / cubes->cell_m));
+        (size_t)greater(1.0f, ceilf((high[k] - low[k]) / cubes->cell_m));
       n *= (float)cubes->n[k];
     }
     if (n <= CUBES_MAX) {
@@ -41,7 +41,7 @@ along(const Cubes* const cubes, const size_t k, const float x)
 {
   const float i = (x - cubes->low[k]) / cubes->cell_m;
   const float last = (float)(cubes->n[k] - 1);
-  return (size_t)fminf(fmaxf(i, 0.0f), last);
+  return (size_t)lesser(greater(i, 0.0f), last);
 }
 
 size_t
@@ -77,8 +77,8 @@ cube_walk_begin(const Cubes* const cubes,
     }
     const float a = (cubes->low[k] - origin[k]) / direction[k];
     const float b = (high - origin[k]) / direction[k];
-    from = fmaxf(from, fminf(a, b));
-    to = fminf(to, fmaxf(a, b));
+    from = greater(from, lesser(a, b));
+    to = lesser(to, greater(a, b));
   }
   walk->inside = from < to;
   walk->until = to;
@@ -138,8 +138,8 @@ seat_grid_meets(const SeatGrid* const grid,
     return false;
   }
   const float half = sqrtf(r2 - across2);
-  const float first = fmaxf(along_ray - half, 0.0f);
-  const float last = fminf(along_ray + half, length_m);
+  const float first = greater(along_ray - half, 0.0f);
+  const float last = lesser(along_ray + half, length_m);
   const float middle = 0.5f * (first + last);
   const float at[3] = {origin[0] + middle * direction[0],
                        origin[1] + middle * direction[1],
@@ -252,8 +252,8 @@ seat_grid_new(const Engine* const engine,
     memcpy(grid->seats[s].at, scene->seats[s].at, sizeof grid->seats[s].at);
     grid->seats[s].radius_m = radius_m;
     for (size_t k = 0; k < 3; ++k) {
-      low[k] = fminf(low[k], scene->seats[s].at[k] - radius_m - 1e-3f);
-      high[k] = fmaxf(high[k], scene->seats[s].at[k] + radius_m + 1e-3f);
+      low[k] = lesser(low[k], scene->seats[s].at[k] - radius_m - 1e-3f);
+      high[k] = greater(high[k], scene->seats[s].at[k] + radius_m + 1e-3f);
     }
   }
   cubes_init(&grid->zones, low, high, ZONE_M);

@@ -59,6 +59,19 @@ f8_max(const F8 v)
   return m;
 }
 
+/// Of two numbers; fminf() and fmaxf() are calls, for what they do with NaN
+static inline float
+lesser(const float a, const float b)
+{
+  return a < b ? a : b;
+}
+
+static inline float
+greater(const float a, const float b)
+{
+  return a > b ? a : b;
+}
+
 static inline float
 dot3(const float a[3], const float b[3])
 {

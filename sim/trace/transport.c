@@ -95,7 +95,7 @@ count_control(const Walk* const walk, const Ray* const ray, const float length)
         fixed_add8(tally->control[walk->block],
                    ray->energy * ray->path *
                      engine_graze(engine, seat, towards) *
-                     engine_air(engine, ray->length_m + fmaxf(along, 0.0f)) *
+                     engine_air(engine, ray->length_m + greater(along, 0.0f)) *
                      f8_all(chord * seat->inverse_volume * share));
       }
     }
@@ -168,7 +168,7 @@ connect_microphones(const Walk* const walk,
     if (!(facing > 0.0f)) {
       continue;
     }
-    const float r2 = fmaxf(dot3(to, to), NEAR_M * NEAR_M);
+    const float r2 = greater(dot3(to, to), NEAR_M * NEAR_M);
     const float r = sqrtf(r2);
     float share = facing / (r * r2 * (float)FH_PI);
     if (by_chance) {
@@ -256,7 +256,7 @@ keep_window(Walk* const walk,
     book(
       walk, walk->tally->ledger->sampling, before * loss * f8_all(gain - 1.0f));
   } else if (ratio > 2.0f && event == GO_SCATTER) {
-    uint32_t n = (uint32_t)fminf(ratio, (float)MAX_COPIES);
+    uint32_t n = (uint32_t)lesser(ratio, (float)MAX_COPIES);
     if (n > MAX_PENDING - walk->n_pending + 1) {
       n = MAX_PENDING - walk->n_pending + 1;
     }
