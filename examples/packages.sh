@@ -11,7 +11,7 @@ build=(build-essential cmake ninja-build pkg-config git
   libmysofa-dev zlib1g-dev libnlopt-dev libopenblas-dev liblapacke-dev
   lv2-dev libjack-jackd2-dev liblo-dev libx11-dev libopenmpi-dev openmpi-bin
   fonts-dejavu-core nodejs npm)
-show=(jackd2 jalv lilv-utils)
+show=(jackd2 jalv lilv-utils procps)
 tests=(libcmocka-dev liblilv-dev lilv-utils lsp-plugins-lv2 sordi jackd2 jalv lv2file
   ardour pipewire-bin pipewire-jack libpipewire-0.3-modules
   liblo-tools chromium xvfb xauth xdotool x11-utils imagemagick

@@ -35,6 +35,8 @@ stop() {
 trap stop EXIT
 export JACK_DEFAULT_SERVER="fullhouse-$$" JACK_NO_AUDIO_RESERVATION=1
 export LV2_PATH="$PWD/build/lv2:/usr/lib/lv2" HOME="$home"
+# What servers that were killed left behind would be in the way
+pgrep -x jackd >/dev/null || rm -rf /dev/shm/jack-* /dev/shm/jack_* 2>/dev/null || true
 jackd -n "$JACK_DEFAULT_SERVER" --no-realtime -d dummy -r 48000 -p 256 \
   >"$home/jackd" 2>&1 &
 pids+=($!)

@@ -25,7 +25,14 @@ wait_for() {
   return 1
 }
 
+# JACK's list of servers has room for eight, and those that were killed hard
+# stay in it: begin a new list where no server runs
+clear_jack() {
+  pgrep -x jackd >/dev/null || rm -rf /dev/shm/jack-* /dev/shm/jack_* 2>/dev/null || true
+}
+
 start_jack() {
+  clear_jack
   export JACK_DEFAULT_SERVER="fh-$$" JACK_NO_AUDIO_RESERVATION=1
   jackd -n "$JACK_DEFAULT_SERVER" --no-realtime -d dummy -r 48000 \
     -p "${1:-256}" >"$work/jackd" 2>&1 &
