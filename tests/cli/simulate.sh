@@ -188,10 +188,10 @@ bad)
   expect 3 "did you mean 'brick_painted'" "${simulate[@]}" bad.yaml
   # Inside a wall is outside of the room
   sed 's/at: \[3,10,1.3\]/at: [16.2,10,1.3]/' hall.yaml >bad.yaml
-  expect 3 "bad.yaml:[0-9]+: error: microphone .Side..*move it" \
+  expect 3 "bad.yaml:[0-9]+:([0-9]+:)? error: microphone .Side..*move it" \
     "${simulate[@]}" bad.yaml
   sed 's/at: \[3,2,4\]/at: [-3,2,4]/' hall.yaml >bad.yaml
-  expect 3 "bad.yaml:[0-9]+: error: loudspeaker .L..*move it" \
+  expect 3 "bad.yaml:[0-9]+:([0-9]+:)? error: loudspeaker .L..*move it" \
     "${simulate[@]}" bad.yaml
   sed '/model: omni/d; s/  loudspeakers:/  loudspeakers: []/' hall.yaml >bad.yaml
   expect 3 'bad.yaml.* error: .*no loudspeaker' "${simulate[@]}" bad.yaml
