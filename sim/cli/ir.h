@@ -42,13 +42,13 @@ typedef struct {
   bool has_speech, has_noise, has_reference;
   double speech_db[FH_N_STI_BANDS];
   double noise_db[FH_N_STI_BANDS];
-  const char* reference;   ///< Response at a known distance, for G, or null
-  double reference_m;      ///< That distance [m]
-  const char* plot;        ///< Picture, or null
-  const char* plot_what;   ///< "decay,echogram,waterfall" or fewer
-  const char* export_text; ///< REW-style text, or null
-  const char* output;      ///< CSV table, or null for stdout
-  const char** files;      ///< Null-ended
+  const char* reference; ///< Response at a known distance, for G, or null
+  double reference_m;    ///< That distance [m]
+  const char* plot;      ///< Picture, or null
+  const char* plot_what; ///< "decay,echogram,waterfall" or fewer
+  const char* export_to; ///< Copy of the response, or null
+  const char* output;    ///< CSV table, or null for stdout
+  const char** files;    ///< Null-ended
   size_t n_files;
 } IrOptions;
 
@@ -148,6 +148,13 @@ ir_list_clear(IrList* list);
 
 /// Options of `ir analyze`; the input is an IrOptions
 extern const struct argp ir_analyze_argp;
+
+/**
+   Write a response by its ending: .txt as REW reads it (one channel), .csv,
+   .sofa, or sound.
+*/
+FhExit
+ir_export(const char* path, const FhAudio* audio, size_t channel);
 
 /// Comma-separated numbers; false unless there are exactly `n`
 bool

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ir.h"
 
-#include <fh/ir_text.h>
-
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -260,13 +258,8 @@ analyse_file(const char* const path,
              ? ir_status_error(path, status)
              : analyse_channels(h, second, audio.n_frames, o, reference, r);
   }
-  if (!code && o->export_text) {
-    const FhStatus status =
-      fh_ir_text_write(o->export_text, &audio, o->channel);
-    code = status ? ir_error(fh_cli_exit_code(status),
-                             o->export_text,
-                             "cannot be written; check the folder")
-                  : FH_EXIT_OK;
+  if (!code && o->export_to) {
+    code = ir_export(o->export_to, &audio, o->channel);
   }
   free(h);
   free(second);
@@ -384,8 +377,12 @@ run_files(const IrOptions* const o,
 {
   const bool table =
     o->csv || folder || list->n > 1 || o->all_channels || o->all_measurements;
-  if (table && (o->plot || o->export_text)) {
+  if (table && (o->plot || o->export_to)) {
     fh_cli_error("--plot and --export take one file at a time");
+    return FH_EXIT_USAGE;
+  }
+  if (table && o->common.json) {
+    fh_cli_error("--json takes one file at a time; several make a CSV table");
     return FH_EXIT_USAGE;
   }
   if (table) {

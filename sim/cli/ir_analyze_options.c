@@ -104,7 +104,12 @@ static const struct argp_option options[] = {
    0,
    "Of decay,echogram,waterfall (default: all)",
    3},
-  {"export", KEY_EXPORT, "FILE", 0, "Write the response as text for REW", 3},
+  {"export",
+   KEY_EXPORT,
+   "FILE",
+   0,
+   "Write the response to FILE: .txt for REW, .csv, .sofa, or sound",
+   3},
   {0, 0, 0, 0, "Agreement with other programs:", 4},
   {"filters",
    KEY_FILTERS,
@@ -306,7 +311,7 @@ parse(int key, char* arg, struct argp_state* state)
     o->plot_what = arg;
     return 0;
   case KEY_EXPORT:
-    o->export_text = arg;
+    o->export_to = arg;
     return 0;
   case ARGP_KEY_ARG:
     add_file(o, arg);

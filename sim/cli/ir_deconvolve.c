@@ -23,7 +23,13 @@ static const struct argp_option options[] = {
    "What was played; the JSON file that `ir sweep` writes beside it is read, "
    "too. Without: the sweep that the options below describe",
    1},
-  {"output", 'o', "FILE", 0, "Where the response goes; required", 1},
+  {"output",
+   'o',
+   "FILE",
+   0,
+   "Where the response goes: sound, .txt for REW (channel 1), .csv or .sofa; "
+   "required",
+   1},
   {"length", KEY_LENGTH, "S", 0, "Length of the response", 1},
   {"allow-clipped",
    KEY_CLIPPED,
@@ -533,7 +539,7 @@ run(int argc, char** argv)
                               o.recording,
                               &response,
                               &found);
-  code = code ? code : ir_write_audio(o.output, &response);
+  code = code ? code : ir_export(o.output, &response, 0);
   code = code ? code : ir_deconvolved_show(&found, &o.common, o.output);
   fh_audio_clear(&recording);
   fh_audio_clear(&sweep);

@@ -308,7 +308,7 @@ read_all(const int file, FhSofa* const out)
       nc_get_att_text(file, NC_GLOBAL, "DataType", type)) {
     return FH_ERR_FORMAT;
   }
-  if (strncmp(type, "FIR", 4) != 0) {
+  if (strcmp(type, "FIR") != 0) {
     return FH_ERR_UNSUPPORTED;
   }
   if (nc_inq_varid(file, "Data.IR", &ir)) {

@@ -64,6 +64,11 @@ done
 "$fullhouse" ir analyze good.wav --export good.txt --quiet >/dev/null
 near "$("$fullhouse" ir analyze good.txt --json | jq '.t30_s[4]')" \
   "$(jq '.t30_s[4]' good.json)" 0.0001 "T30 of text"
+for name in copy.csv copy.sofa copy.flac; do
+  "$fullhouse" ir analyze good.wav --export "$name" --quiet >/dev/null
+  near "$("$fullhouse" ir analyze "$name" --json | jq '.t30_s[4]')" \
+    "$(jq '.t30_s[4]' good.json)" 0.002 "T30 of $name"
+done
 printf '0.0\n1.0\n' >norate.csv
 expect 3 "--rate" "$fullhouse" ir analyze norate.csv
 printf '# a remark\n0.5\nhello\n' >words.csv
@@ -139,6 +144,7 @@ rc=0
 [ "$rc" -eq 3 ] || fail "exit $rc for a folder with a silent file"
 [ "$(wc -l <table.csv)" = 3 ] || fail "rows of the table"
 grep -q "silent.wav: error" err || fail "the silent file is not named"
+expect 2 "one file at a time" "$fullhouse" ir analyze batch --json
 rm batch/silent.wav
 "$fullhouse" ir analyze batch >table.csv
 [ "$(wc -l <table.csv)" = 3 ] || fail "rows on stdout"
