@@ -30,8 +30,9 @@
 
 // Standard deviation of a third octave that averaging aims at [dB]
 static const double aim_sd_db = 0.25;
-// Frames that are averaged at least and at most: 22 s to 5 min
-static const double least_frames = 8.0;
+// Frames that are averaged at least and at most: 1 to 5 min. Less would let the
+// noise of a crowd 10 dB down wander out of the dead band within an hour
+static const double least_frames = 22.0;
 static const double most_frames = 110.0;
 // A band this far under its own average adds only noise
 static const double quiet_share = 0.003;
@@ -41,6 +42,8 @@ static const double quiet_share = 0.003;
 static const double noise_part = 0.1;
 static const double usual_share = 0.15;
 static const double least_weight = 0.02;
+// Noise 6 dB over the programme, as usual_noise [ln]
+static const double drowned_noise = 1.386;
 
 // Mean power of a bin of a Hann window over white noise of -110 dBFS: a band
 // under that is silent
@@ -344,6 +347,24 @@ add_frame(FhEstimator* const e, Mic* const mic)
   }
 }
 
+/// A band in which noise has come to stay is not known, even where the average
+/// of the last minutes still looks good
+static void
+drop_drowned(Mic* const mic)
+{
+  FhResponse* const r = &mic->response;
+  for (size_t b = 0; b < FH_LIVE_BANDS; ++b) {
+    r->third_valid[b] =
+      r->third_valid[b] && mic->usual_noise[b] < drowned_noise;
+  }
+  for (size_t o = 0; o < FH_N_OCTAVES; ++o) {
+    const size_t b = 3 * o + 5;
+    r->octave_valid[o] = r->octave_valid[o] && r->third_valid[b - 1] &&
+                         r->third_valid[b] && r->third_valid[b + 1];
+    r->late_valid[o] = r->late_valid[o] && r->octave_valid[o];
+  }
+}
+
 /// One tick's share of the work on a long frame; true when it is the last
 static bool
 advance_frame(FhEstimator* const e)
@@ -389,6 +410,7 @@ advance_frame(FhEstimator* const e)
     if (mic->frame_is_sound) {
       mic->response = mic->next;
       mic->response.seconds = mic->seconds;
+      drop_drowned(mic);
     }
   }
   return true;
