@@ -48,7 +48,8 @@ for command in array "ir analyze" "ir sweep" "ir deconvolve" "ir capture" report
   # shellcheck disable=SC2086
   "$fullhouse" $command --help >out || { echo "FAIL: $command"; exit 1; }
 done
-"$fullhouse" --help-venue | grep -q audience
+"$fullhouse" --help-venue >out
+grep -q audience out
 "$fullhouse" array hall >out || [ $? -eq 1 ]
 "$fullhouse" report run --compare empty >out
 echo "$n lines of the README work"

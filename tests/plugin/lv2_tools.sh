@@ -17,7 +17,7 @@ lv2_validate "$bundle"/*.ttl >"$work/validate" 2>&1 || {
 grep -q 'Found 0 errors' "$work/validate"
 tail -1 "$work/validate"
 
-lv2ls | grep -qx "$uri"
+lv2ls | grep -x "$uri" >/dev/null
 lv2info "$uri" >"$work/info"
 grep -q 'Has latency: *yes, reported by port 23' "$work/info"
 [ "$(grep -c '^	Port ' "$work/info")" -eq 62 ]
