@@ -10,7 +10,7 @@ build=(build-essential cmake ninja-build pkg-config git
   libyaml-dev libjansson-dev libcairo2-dev libpango1.0-dev libnetcdf-dev
   libmysofa-dev zlib1g-dev libnlopt-dev libopenblas-dev liblapacke-dev
   lv2-dev libjack-jackd2-dev liblo-dev libx11-dev libopenmpi-dev openmpi-bin
-  fonts-dejavu-core nodejs npm)
+  fonts-dejavu-core nodejs npm help2man)
 show=(jackd2 jalv lilv-utils procps)
 tests=(libcmocka-dev liblilv-dev lilv-utils lsp-plugins-lv2 sordi jackd2 jalv lv2file
   ardour pipewire-bin pipewire-jack libpipewire-0.3-modules

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every man page reads without a warning and names its options: man_pages.sh DIR
+set -euo pipefail
+dir=$1
+command -v man >/dev/null || { echo "skipped: no man"; exit 77; }
+[ -e "$dir/fullhouse.1" ] || { echo "skipped: no help2man at the build"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for page in "$dir"/*.1; do
+  LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 \
+    man --warnings -l -Tutf8 "$page" >"$work/text" 2>"$work/said" </dev/null
+  [ ! -s "$work/said" ] || { echo "FAIL: $page"; cat "$work/said"; exit 1; }
+  grep -q 'fullhouse' "$work/text" || { echo "FAIL: $page is empty"; exit 1; }
+done
+grep -q -- '--third' "$dir/fullhouse-ir-analyze.1" ||
+  grep -q 'third' "$dir/fullhouse-ir-analyze.1" ||
+  { echo "FAIL: an option is missing"; exit 1; }
+echo "$(find "$dir" -name '*.1' | wc -l) man pages"
