@@ -66,6 +66,8 @@ struct ClientImpl {
   char profile[FH_VIEW_TEXT];
   char message[FH_VIEW_TEXT];
   char soundcheck[4096];
+  char venue[FH_SHELL_VENUE];            ///< Hash of the profile's, or empty
+  char soundcheck_venue[FH_SHELL_VENUE]; ///< Of a stored soundcheck
   FhLiveVerdict last_verdict;
   float last_progress;
   double history_due_s;
@@ -421,6 +423,22 @@ client_load(Client* client, const char* path, char* reason)
   }
   if (!status) {
     pthread_mutex_lock(&client->mutex);
+    char venue[FH_SHELL_VENUE] = "";
+    if (model) {
+      snprintf(venue, sizeof(venue), "%s", fh_shell_model_venue(model));
+    }
+    FhLiveBaseline baseline;
+    const char* const of =
+      client->soundcheck_venue[0] ? client->soundcheck_venue : client->venue;
+    if (fh_shell_is_foreign(of, venue) &&
+        fh_live_baseline(client->live, &baseline)) {
+      // Without a soundcheck nothing moves
+      const FhLiveBaseline none = {.version = FH_LIVE_BASELINE_VERSION};
+      (void)fh_live_set_baseline(client->live, &none);
+      client->soundcheck_venue[0] = '\0';
+      snprintf(reason, FH_SHELL_REASON, "%s", fh_shell_foreign_words);
+    }
+    memcpy(client->venue, venue, sizeof(venue));
     fh_live_model_free(fh_live_set_model(client->live, model));
     free_retired(client);
     pthread_mutex_unlock(&client->mutex);
@@ -445,7 +463,14 @@ client_keep_soundcheck(Client* client, const char* path, char* reason)
   }
   FhLiveBaseline baseline;
   if (!status) {
-    status = fh_shell_baseline_parse(text, &baseline, reason);
+    char venue[FH_SHELL_VENUE] = "";
+    status = fh_shell_baseline_parse(text, &baseline, venue, reason);
+    if (!status && fh_shell_is_foreign(venue, client->venue)) {
+      snprintf(reason, FH_SHELL_REASON, "%s", fh_shell_foreign_words);
+      free(text);
+      return FH_ERR_MISMATCH;
+    }
+    memcpy(client->soundcheck_venue, venue, sizeof(venue));
   }
   if (!status && (status = fh_live_set_baseline(client->live, &baseline))) {
     snprintf(reason, FH_SHELL_REASON, "%s", fh_strerror(status));
@@ -469,7 +494,9 @@ save_soundcheck(Client* client, const FhLiveMeters* meters)
       !fh_live_baseline(client->live, &baseline)) {
     return;
   }
-  char* const text = fh_shell_baseline_text(&baseline);
+  // A capture of now belongs to the profile of now
+  client->soundcheck_venue[0] = '\0';
+  char* const text = fh_shell_baseline_text(&baseline, client->venue);
   if (!text || fh_shell_write_file(client->soundcheck, text)) {
     snprintf(client->message,
              sizeof(client->message),

@@ -107,6 +107,8 @@ typedef struct {
   pthread_mutex_t mutex;
   char profile[PATH_SIZE];
   char message[FH_VIEW_TEXT];
+  char venue[FH_SHELL_VENUE];            ///< Hash of the profile's, or empty
+  char soundcheck_venue[FH_SHELL_VENUE]; ///< Of a restored soundcheck
 
   // Inline display's thread
   LV2_Inline_Display_Image_Surface image;

@@ -128,7 +128,13 @@ fh_plugin_save(LV2_Handle instance,
 
   FhLiveBaseline baseline;
   if (!status && fh_live_baseline(self->live, &baseline)) {
-    char* const text = fh_shell_baseline_text(&baseline);
+    char venue[FH_SHELL_VENUE];
+    pthread_mutex_lock(&self->mutex);
+    memcpy(venue,
+           self->soundcheck_venue[0] ? self->soundcheck_venue : self->venue,
+           sizeof(venue));
+    pthread_mutex_unlock(&self->mutex);
+    char* const text = fh_shell_baseline_text(&baseline, venue);
     status = text ? store_soundcheck(self, text, &paths, store, handle)
                   : LV2_STATE_ERR_NO_SPACE;
     free(text);
@@ -173,12 +179,19 @@ use_soundcheck(Plugin* self, const char* text)
 {
   char reason[FH_SHELL_REASON] = "";
   FhLiveBaseline baseline;
-  FhStatus status = fh_shell_baseline_parse(text, &baseline, reason);
+  char venue[FH_SHELL_VENUE] = "";
+  FhStatus status = fh_shell_baseline_parse(text, &baseline, venue, reason);
   if (!status) {
     pthread_mutex_lock(&self->mutex);
-    status = fh_live_set_baseline(self->live, &baseline);
+    if (fh_shell_is_foreign(venue, self->venue)) {
+      status = FH_ERR_MISMATCH;
+      snprintf(reason, sizeof(reason), "%s", fh_shell_foreign_words);
+    } else {
+      status = fh_live_set_baseline(self->live, &baseline);
+      memcpy(self->soundcheck_venue, venue, sizeof(venue));
+    }
     pthread_mutex_unlock(&self->mutex);
-    if (status) {
+    if (status && !reason[0]) {
       snprintf(reason, sizeof(reason), "soundcheck: %s", fh_strerror(status));
     }
   }

@@ -23,6 +23,17 @@ set_model(Plugin* self, FhLiveModel* model)
   free_retired(self);
 }
 
+// True when the soundcheck in use was captured in another venue
+static bool
+is_other_venue(const Plugin* self, const char* venue)
+{
+  FhLiveBaseline baseline;
+  const char* const of =
+    self->soundcheck_venue[0] ? self->soundcheck_venue : self->venue;
+  return fh_shell_is_foreign(of, venue) &&
+         fh_live_baseline(self->live, &baseline);
+}
+
 bool
 fh_plugin_load(Plugin* self, const char* path)
 {
@@ -41,9 +52,22 @@ fh_plugin_load(Plugin* self, const char* path)
   if (reason[0]) {
     lv2_log_error(&self->logger, "fullhouse: %s\n", reason);
   }
+  char venue[FH_SHELL_VENUE] = "";
+  if (model) {
+    snprintf(venue, sizeof(venue), "%s", fh_shell_model_venue(model));
+  }
   pthread_mutex_lock(&self->mutex);
   if (is_good) {
     set_model(self, model);
+    if (is_other_venue(self, venue)) {
+      // Without a soundcheck nothing moves
+      const FhLiveBaseline none = {.version = FH_LIVE_BASELINE_VERSION};
+      (void)fh_live_set_baseline(self->live, &none);
+      self->soundcheck_venue[0] = '\0';
+      snprintf(reason, sizeof(reason), "%s", fh_shell_foreign_words);
+      lv2_log_error(&self->logger, "fullhouse: %s\n", reason);
+    }
+    memcpy(self->venue, venue, sizeof(venue));
     snprintf(self->profile, sizeof(self->profile), "%s", path);
   }
   snprintf(

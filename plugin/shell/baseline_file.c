@@ -52,7 +52,7 @@ value_of(const json_t* json)
 }
 
 char*
-fh_shell_baseline_text(const FhLiveBaseline* baseline)
+fh_shell_baseline_text(const FhLiveBaseline* baseline, const char* venue)
 {
   json_t* const mics = json_array();
   for (size_t m = 0; m < baseline->n_mics && m < FH_LIVE_MICS; ++m) {
@@ -71,23 +71,26 @@ fh_shell_baseline_text(const FhLiveBaseline* baseline)
     }
     json_array_append_new(mics, mic);
   }
-  json_t* const root = json_pack("{s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:o}",
-                                 "format",
-                                 FORMAT,
-                                 "version",
-                                 (int)baseline->version,
-                                 "verdict",
-                                 (int)baseline->verdict,
-                                 "seconds",
-                                 number(baseline->seconds),
-                                 "temperature_c",
-                                 number(baseline->temperature_c),
-                                 "humidity_percent",
-                                 number(baseline->humidity_percent),
-                                 "minutes_ago",
-                                 number(baseline->minutes_ago),
-                                 "mics",
-                                 mics);
+  json_t* const root =
+    json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:o}",
+              "format",
+              FORMAT,
+              "venue",
+              venue,
+              "version",
+              (int)baseline->version,
+              "verdict",
+              (int)baseline->verdict,
+              "seconds",
+              number(baseline->seconds),
+              "temperature_c",
+              number(baseline->temperature_c),
+              "humidity_percent",
+              number(baseline->humidity_percent),
+              "minutes_ago",
+              number(baseline->minutes_ago),
+              "mics",
+              mics);
   char* const text =
     root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
   json_decref(root);
@@ -113,8 +116,12 @@ read_mic(const json_t* mic, FhLiveBaseline* out, size_t m)
 }
 
 FhStatus
-fh_shell_baseline_parse(const char* text, FhLiveBaseline* out, char* reason)
+fh_shell_baseline_parse(const char* text,
+                        FhLiveBaseline* out,
+                        char* venue,
+                        char* reason)
 {
+  venue[0] = '\0';
   json_error_t error;
   json_t* const root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
   if (!root) {
@@ -129,6 +136,8 @@ fh_shell_baseline_parse(const char* text, FhLiveBaseline* out, char* reason)
   FhStatus status = FH_ERR_FORMAT;
   FhLiveBaseline got = {0};
   const char* const format = json_string_value(json_object_get(root, "format"));
+  const char* const hash = json_string_value(json_object_get(root, "venue"));
+  snprintf(venue, FH_SHELL_VENUE, "%s", hash ? hash : "");
   const json_t* const mics = json_object_get(root, "mics");
   got.version = (uint32_t)json_integer_value(json_object_get(root, "version"));
   got.verdict = (int32_t)json_integer_value(json_object_get(root, "verdict"));

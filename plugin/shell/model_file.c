@@ -160,6 +160,22 @@ read_profile(Model* model, const char* path, char* words)
   return status;
 }
 
+const char*
+fh_shell_model_venue(const FhLiveModel* model)
+{
+  return ((const Model*)model->self)->profile->hash;
+}
+
+const char fh_shell_foreign_words[] =
+  "The profile is of another venue than the soundcheck: capture the soundcheck "
+  "again";
+
+bool
+fh_shell_is_foreign(const char* venue, const char* other)
+{
+  return venue[0] && other[0] && strcmp(venue, other) != 0;
+}
+
 FhStatus
 fh_shell_load_model(const char* profile_path,
                     const char* weights_path,

@@ -41,22 +41,44 @@ fh_shell_load_model(const char* profile_path,
 bool
 fh_shell_find_weights(char* path, size_t size);
 
+/// Room for the hash of a venue, with its end
+#define FH_SHELL_VENUE 32
+
+/// Hash of the venue of a model made by fh_shell_load_model(); borrowed
+const char*
+fh_shell_model_venue(const FhLiveModel* model);
+
+/// True when both hashes are known and differ
+bool
+fh_shell_is_foreign(const char* venue, const char* other);
+
+/// What to say then
+extern const char fh_shell_foreign_words[];
+
 /**
    A stored soundcheck as JSON text.
+
+   @param venue Hash of the venue it was captured in, empty where unknown.
 
    @return Text owned by the caller (free()), null when out of memory.
 */
 char*
-fh_shell_baseline_text(const FhLiveBaseline* baseline);
+fh_shell_baseline_text(const FhLiveBaseline* baseline, const char* venue);
 
 /**
    Read what fh_shell_baseline_text() wrote.
+
+   @param[out] venue Hash of its venue, #FH_SHELL_VENUE characters, empty where
+   unknown.
 
    @param[out] reason Words about an error, #FH_SHELL_REASON characters.
    @return #FH_ERR_FORMAT, #FH_ERR_VERSION.
 */
 FhStatus
-fh_shell_baseline_parse(const char* text, FhLiveBaseline* out, char* reason);
+fh_shell_baseline_parse(const char* text,
+                        FhLiveBaseline* out,
+                        char* venue,
+                        char* reason);
 
 /**
    Read a small text file; not for the audio thread.
