@@ -16,5 +16,6 @@ extern const FhCommand fh_import_command;
 extern const FhCommand fh_simulate_command;
 extern const FhCommand fh_array_command;
 extern const FhCommand fh_ir_command;
+extern const FhCommand fh_validate_command;
 
 #endif // FULLHOUSE_COMMANDS_H

@@ -13,13 +13,16 @@
 typedef struct {
   const char* name;
   FhStatus (*convert)(const char* data, const char* folder, FhDiag* diag);
+  /// Its measurements; null where there are none
+  FhStatus (*measured)(const char* data, const char* folder, FhDiag* diag);
 } Room;
 
-static const Room rooms[] = {{"elmia", convert_elmia},
-                             {"ptb-studio", convert_ptb_studio},
-                             {"bras-cr2", convert_bras_cr2},
-                             {"musikverein", convert_musikverein},
-                             {"ctk-church", convert_ctk_church}};
+static const Room rooms[] = {
+  {"elmia", convert_elmia, convert_elmia_measured},
+  {"ptb-studio", convert_ptb_studio, convert_ptb_measured},
+  {"bras-cr2", convert_bras_cr2, convert_bras_measured},
+  {"musikverein", convert_musikverein, NULL},
+  {"ctk-church", convert_ctk_church, NULL}};
 
 static void
 print_findings(const FhDiag* const diag)
@@ -64,8 +67,11 @@ main(const int argc, char** const argv)
       return 3;
     }
     FhDiag* const diag = fh_diag_new();
-    const FhStatus status =
+    FhStatus status =
       diag ? rooms[i].convert(argv[1], folder, diag) : FH_ERR_NO_MEM;
+    if (!status && rooms[i].measured) {
+      status = rooms[i].measured(argv[1], folder, diag);
+    }
     print_findings(diag);
     if (status) {
       if (!fh_diag_count(diag, FH_DIAG_ERROR)) {

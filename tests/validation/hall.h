@@ -115,4 +115,14 @@ convert_musikverein(const char* data, const char* folder, FhDiag* diag);
 FhStatus
 convert_ctk_church(const char* data, const char* folder, FhDiag* diag);
 
+/// Write FOLDER/measured.csv, as `fullhouse validate` reads it
+FhStatus
+convert_elmia_measured(const char* data, const char* folder, FhDiag* diag);
+
+FhStatus
+convert_ptb_measured(const char* data, const char* folder, FhDiag* diag);
+
+FhStatus
+convert_bras_measured(const char* data, const char* folder, FhDiag* diag);
+
 #endif // FULLHOUSE_TESTS_HALL_H
