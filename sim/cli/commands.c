@@ -7,6 +7,7 @@ const FhCommand* const fh_commands[] = {
   &fh_simulate_command,
   &fh_report_command,
   &fh_validate_command,
+  &fh_calibrate_command,
   &fh_array_command,
   &fh_ir_command,
   &fh_profile_command,

@@ -17,5 +17,6 @@ extern const FhCommand fh_simulate_command;
 extern const FhCommand fh_array_command;
 extern const FhCommand fh_ir_command;
 extern const FhCommand fh_validate_command;
+extern const FhCommand fh_calibrate_command;
 
 #endif // FULLHOUSE_COMMANDS_H
