@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# fullhouse validate and calibrate from the outside: a room that was "measured"
+# by simulating it, and tables that are wrong: validate.sh PROGRAM
+set -euo pipefail
+fullhouse=$(realpath "$1")
+command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
+work=$(mktemp -d "${TMPDIR:-/tmp}/fullhouse-validate-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+fail() { echo "FAIL: $*"; exit 1; }
+
+# room WALL FLOOR: a box of 12 x 9 x 6 m with these absorptions
+room() {
+  cat <<YAML
+fullhouse: 1
+name: Box
+geometry:
+  faces:
+    - {material: Floor, points: [[0,0,0],[12,0,0],[12,9,0],[0,9,0]]}
+    - {material: Wall, points: [[0,0,6],[0,9,6],[12,9,6],[12,0,6]]}
+    - {material: Wall, points: [[0,0,0],[0,9,0],[0,9,6],[0,0,6]]}
+    - {material: Wall, points: [[12,0,0],[12,0,6],[12,9,6],[12,9,0]]}
+    - {material: Wall, points: [[0,0,0],[0,0,6],[12,0,6],[12,0,0]]}
+    - {material: Wall, points: [[0,9,0],[12,9,0],[12,9,6],[0,9,6]]}
+# kept: what people write
+materials:
+  Floor: {absorption: [$2,$2,$2,$2,$2,$2,$2,$2], scattering: 0.4}
+  Wall: {absorption: [$1,$1,$1,$1,$1,$1,$1,$1], scattering: 0.4}
+system:
+  loudspeakers:
+    - {name: S1, model: omni, at: [2,2,1.5]}
+    - {name: "S 2", model: omni, at: [4,7,1.7]}
+microphones:
+  - {name: R1, at: [9,6,1.2]}
+  - {name: R2, at: [6,3,1.3]}
+  - {name: R3, at: [10,2,1.4]}
+YAML
+}
+room 0.12 0.30 >true.yaml
+room 0.18 0.30 >guess.yaml
+
+"$fullhouse" simulate true.yaml -o run --no-maps --quiet >/dev/null
+{
+  echo "source,microphone,parameter,63,125,250,500,1000,2000,4000,8000"
+  jq -r '.pairs[] | .source as $s | .microphone as $m |
+    ([$s, $m, "t30_s"] + .t30_s), ([$s, $m, "edt_s"] + .edt_s),
+    ([$s, $m, "c80_db"] + .c80_db), ([$s, $m, "g_db"] + .g_db) | @csv' \
+    run/microphones.json
+} >measured.csv
+
+# The same room with another seed: what differs is chance alone
+"$fullhouse" validate true.yaml measured.csv --seed 7 --json >same.json ||
+  fail "a room does not agree with itself"
+jq -e '.passed and .jnd < 0.5 and .n_missing == 0 and (.pairs | length) == 192' \
+  same.json >/dev/null || fail "with itself: $(jq -c '[.jnd, .n_missing]' same.json)"
+# Its impulse responses, analysed as measured ones
+rc=0
+"$fullhouse" validate true.yaml run/ir --bands 500-4000 --json >ir.json 2>err || rc=$?
+[ "$rc" -eq 0 ] || fail "its impulse responses: exit $rc, $(jq .jnd ir.json)"
+jq -e '[.pairs[] | .source] | unique == ["S 2", "S1"]' ir.json >/dev/null ||
+  fail "names of the responses"
+# Other walls: no
+rc=0
+"$fullhouse" validate guess.yaml measured.csv --plot it.png >out 2>err || rc=$?
+[ "$rc" -eq 1 ] || fail "wrong walls: exit $rc, not 1"
+grep -q "NOT within" out || fail "wrong walls: no verdict"
+[ "$(head -c 4 it.png | tail -c 3)" = PNG ] || fail "no picture"
+
+# calibrate finds the walls; the floor was right
+"$fullhouse" calibrate guess.yaml measured.csv -o fitted.yaml --json >fit.json
+jq -e '.jnd_fitted.mean < 0.6 * .jnd_before.mean and
+  .jnd_left_out.mean < 0.7 * .jnd_before.mean and
+  (.materials[] | select(.material == "Wall") |
+    [.after, .se] | transpose | all(.[0] > 0.10 and .[0] < 0.14 and
+      .[1] > 0 and .[1] < 0.05))' \
+  fit.json >/dev/null || fail "the walls: $(jq -c . fit.json)"
+grep -q "what people write" fitted.yaml || fail "comments were lost"
+"$fullhouse" validate fitted.yaml measured.csv >/dev/null ||
+  fail "the fitted room is off"
+"$fullhouse" calibrate guess.yaml measured.csv -o again.yaml --threads 1 --quiet >/dev/null
+cmp -s fitted.yaml again.yaml || fail "one thread gives another fit"
+
+# Bad input ------------------------------------------------------------------
+# refused PLACE TEXT: both commands refuse m.csv so
+refused() {
+  local rc
+  for command in "validate true.yaml m.csv" "calibrate true.yaml m.csv -o bad.yaml"; do
+    rc=0
+    # shellcheck disable=SC2086
+    timeout 60 "$fullhouse" $command >out 2>err || rc=$?
+    [ "$rc" -eq 3 ] || fail "'$2': exit $rc ($command)"
+    [ "$(grep -c ': error: ' err)" -eq 1 ] || fail "'$2': $(head -3 err)"
+    grep -q "^m.csv:$1error: .*$2" err || fail "no '$1 $2' in $(head -3 err)"
+    if [ -s out ] || [ -e bad.yaml ]; then fail "'$2': something was written"; fi
+  done
+}
+head='source,microphone,parameter,125,1000'
+: >m.csv
+refused " " "is empty"
+printf 'a,b\n' >m.csv
+refused "1:1: " "source"
+printf '%s\nS1,R1,t30_s,2000,1\n' "$head" >m.csv
+refused "2:13: " "another unit"
+printf '%s\nS1,R1,t30_s,1,x\n' "$head" >m.csv
+refused "2:15: " "is no number"
+printf '%s\nS1,R1,t30_s,nan,1\n' "$head" >m.csv
+refused "2:13: " "outside"
+printf '%s\nS1,R1,t30_s,1,1\nS1,R1,t30_s,2,2\n' "$head" >m.csv
+refused "3: " "also given by line 2"
+printf '%s\nS1,R1\n' "$head" >m.csv
+refused "2:1: " "fewer cells"
+printf '%s\nS9,R1,t30_s,1,1\n' "$head" >m.csv
+refused " " "nothing about a pair"
+grep -q "m.csv:2:1: warning: source 'S9' skipped" err || fail "S9 is not named"
+printf 'source,microphone,parameter,315,1000\nS1,R1,d50_percent,,50\nS1,R1,sti,,1\nS1,R7,t30_s,,1\nS1,R1,lf,,0.2\n' >m.csv
+"$fullhouse" validate true.yaml m.csv --within 100 >out 2>err || fail "skipping"
+for text in "1:29: warning: column '315' skipped" "3:7: warning: parameter 'sti'" \
+  "4:4: warning: microphone 'R7' skipped" "5: warning: lf skipped"; do
+  grep -q "m.csv:$text" err || fail "no '$text' in $(cat err)"
+done
+grep -q '^D50' out || fail "D50 is lost"
+printf '%s\nS1,R1,d50,0.5,0.5\nS1,R1,c50_db,3,0\n' "$head" >m.csv
+"$fullhouse" validate true.yaml m.csv --within 100 >out 2>err || fail "C50"
+grep -q "m.csv:3: warning: C50 at 125 Hz is +3.0 dB off" err || fail "C50 and D50"
+mkdir folder
+cp run/ir/RIR_Box_S1_R1.wav folder/
+printf 'no sound' >folder/RIR_Box_S1_R2.wav
+rc=0
+"$fullhouse" validate true.yaml folder >out 2>err || rc=$?
+[ "$rc" -eq 3 ] || fail "a broken response: exit $rc"
+grep -q "S1_R2.wav: error: is no usable" err || fail "a broken response: $(cat err)"
+rm folder/RIR_Box_S1_R2.wav
+cp run/ir/RIR_Box_S1_R1.wav folder/take2_S1_R1.wav
+rc=0
+"$fullhouse" validate true.yaml folder >out 2>err || rc=$?
+[ "$rc" -eq 3 ] || fail "two responses of a pair: exit $rc"
+grep -q "also given by" err || fail "two responses of a pair: $(cat err)"
+mv folder/take2_S1_R1.wav folder/other.wav
+"$fullhouse" validate true.yaml folder --within 100 >out 2>err || fail "another response"
+grep -q "other.wav: warning: skipped" err || fail "other.wav is not named"
+rc=0
+"$fullhouse" validate true.yaml nowhere.csv >out 2>err || rc=$?
+[ "$rc" -eq 3 ] || fail "no file: exit $rc"
+for usage in "validate true.yaml" "validate true.yaml m.csv --bands 300-500" \
+  "validate true.yaml m.csv --parameters rt" "calibrate true.yaml m.csv" \
+  "calibrate true.yaml m.csv -o x.yaml --parameters lf"; do
+  rc=0
+  # shellcheck disable=SC2086
+  "$fullhouse" $usage >out 2>err || rc=$?
+  [ "$rc" -eq 2 ] || fail "$usage: exit $rc, not 2"
+done
+rc=0
+"$fullhouse" calibrate guess.yaml measured.csv -o none/x.yaml --rounds 1 --rays 64 \
+  --no-left-out >out 2>err || rc=$?
+[ "$rc" -eq 4 ] || fail "no folder for the output: exit $rc"
+echo "validate and calibrate: as they should be"
