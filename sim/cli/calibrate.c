@@ -10,7 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_PRIOR = 0x2700, KEY_ROUNDS, KEY_RAYS, KEY_NO_LEFT_OUT };
+enum {
+  KEY_PRIOR = 0x2700,
+  KEY_ROUNDS,
+  KEY_RAYS,
+  KEY_NO_LEFT_OUT,
+  KEY_CARRY,
+  KEY_CARRIED
+};
 
 typedef struct {
   FhCommonOptions common;
@@ -18,11 +25,21 @@ typedef struct {
   const char* venue;
   const char* measured;
   const char* output;
+  const char* carry;   ///< Another state of the room, or null
+  const char* carried; ///< Where it goes
   FhCalibrateDesc desc;
 } Options;
 
 static const struct argp_option options_table[] = {
   {"output", 'o', "VENUE", 0, "Venue file to write", 1},
+  {"carry",
+   KEY_CARRY,
+   "VENUE",
+   0,
+   "Another state of the room, e.g. with the curtain drawn, that gets the "
+   "fitted absorption of the materials it has in common",
+   1},
+  {"carry-output", KEY_CARRIED, "VENUE", 0, "Where that state is written", 1},
   {"prior",
    KEY_PRIOR,
    "SD",
@@ -52,6 +69,12 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   case 'o':
     o->output = arg;
     return 0;
+  case KEY_CARRY:
+    o->carry = arg;
+    return 0;
+  case KEY_CARRIED:
+    o->carried = arg;
+    return 0;
   case KEY_PRIOR:
     o->desc.prior_sd = fh_cli_number(state, "prior", arg, 0.01, 3.0);
     return 0;
@@ -76,6 +99,9 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     }
     if (!o->output) {
       argp_error(state, "name the venue file to write with -o VENUE");
+    }
+    if (!o->carry != !o->carried) {
+      argp_error(state, "--carry and --carry-output go together");
     }
     if (o->choice.quantities &
         ((1u << FH_QUANTITY_LF) | (1u << FH_QUANTITY_LFC))) {
@@ -244,9 +270,31 @@ answer(const Options* const o, const FhVenue* venue, const FhCalibration* c)
 }
 
 static FhStatus
+write_carried(const Options* const o,
+              const FhCalibration* const c,
+              const FhVenue* const venue,
+              FhVenue* const other,
+              FhDiag* const diag)
+{
+  if (!fh_calibration_carry(c, venue, other)) {
+    fh_diag_add(diag,
+                FH_DIAG_ERROR,
+                o->carry,
+                0,
+                0,
+                "has no material in common with '%s'; name a state of the "
+                "same room",
+                o->venue);
+    return FH_ERR_MISMATCH;
+  }
+  return fh_venue_write(other, o->carried, diag);
+}
+
+static FhStatus
 fit_and_write(const Options* const o,
               const FhMeasured* const measured,
               FhVenue* const venue,
+              FhVenue* const other,
               FhCalibration* const out,
               FhDiag* const diag)
 {
@@ -258,6 +306,9 @@ fit_and_write(const Options* const o,
   if (!status) {
     fh_calibration_apply(out, venue);
     status = fh_venue_write(venue, o->output, diag);
+    if (!status && o->carry) {
+      status = write_carried(o, out, venue, other, diag);
+    }
     if (status) {
       fh_calibration_clear(out);
     }
@@ -291,8 +342,13 @@ run_calibrate(const int argc, char** const argv)
   const bool read = !status;
   status =
     status ? status : fh_measured_read(o.measured, &venue, &measured, diag);
+  FhVenue other = {0};
+  if (!status && o.carry) {
+    status = fh_venue_read(o.carry, &other, diag);
+  }
   const bool computing = !status;
-  status = status ? status : fit_and_write(&o, &measured, &venue, &c, diag);
+  status =
+    status ? status : fit_and_write(&o, &measured, &venue, &other, &c, diag);
   fh_cli_print_diag(diag, o.common.quiet);
   int code = fh_cli_exit_code(status);
   if (status == FH_ERR_INTERRUPTED) {
@@ -306,6 +362,7 @@ run_calibrate(const int argc, char** const argv)
   }
   fh_calibration_clear(&c);
   fh_measured_clear(&measured);
+  fh_venue_clear(&other);
   if (read) {
     fh_venue_clear(&venue);
   }

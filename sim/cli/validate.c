@@ -239,8 +239,9 @@ number(const double value)
 static json_t*
 band_json(const size_t band)
 {
-  return band < FH_N_OCTAVES ? json_integer(atoi(fh_octave_name(band)))
-                             : json_string("125-1000");
+  return band < FH_N_OCTAVES
+           ? json_integer(strtol(fh_octave_name(band), NULL, 10))
+           : json_string("125-1000");
 }
 
 static json_t*

@@ -306,32 +306,60 @@ is_spread(const FhMaterial* const m)
   return true;
 }
 
+// Third octaves move as their octave does
+static void
+apply_one(const FhCalibration* const calibration,
+          const FhFitted* const f,
+          FhMaterial* const m)
+{
+  const bool spread = is_spread(m);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    if (!calibration->octave[b]) {
+      continue;
+    }
+    const double by =
+      unknown_of((double)f->after[b]) - unknown_of((double)m->absorption[b]);
+    // Four digits are more than anybody knows
+    m->absorption[b] = (float)(round(1e4 * (double)f->after[b]) * 1e-4);
+    for (size_t i = 3 * b; i < 3 * b + 3; ++i) {
+      const double u = unknown_of((double)m->absorption_third[i]) + by;
+      m->absorption_third[i] = (float)(round(1e4 * absorption_of(u)) * 1e-4);
+    }
+  }
+  if (spread) {
+    fh_octaves_to_thirds(m->absorption, m->absorption_third);
+  }
+  (void)snprintf(
+    m->source, sizeof m->source, "fitted to measurements by calibrate");
+}
+
 void
 fh_calibration_apply(const FhCalibration* const calibration,
                      FhVenue* const venue)
 {
   for (size_t k = 0; k < calibration->n_fitted; ++k) {
     const FhFitted* const f = &calibration->fitted[k];
-    FhMaterial* const m = &venue->materials[f->material];
-    const bool spread = is_spread(m);
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      const double by =
-        unknown_of((double)f->after[b]) - unknown_of((double)f->before[b]);
-      // Four digits are more than anybody knows
-      m->absorption[b] = calibration->octave[b]
-                           ? (float)(round(1e4 * (double)f->after[b]) * 1e-4)
-                           : m->absorption[b];
-      for (size_t i = 3 * b; i < 3 * b + 3 && calibration->octave[b]; ++i) {
-        const double u = unknown_of((double)m->absorption_third[i]) + by;
-        m->absorption_third[i] = (float)(round(1e4 * absorption_of(u)) * 1e-4);
+    apply_one(calibration, f, &venue->materials[f->material]);
+  }
+}
+
+size_t
+fh_calibration_carry(const FhCalibration* const calibration,
+                     const FhVenue* const from,
+                     FhVenue* const to)
+{
+  size_t n = 0;
+  for (size_t k = 0; k < calibration->n_fitted; ++k) {
+    const FhFitted* const f = &calibration->fitted[k];
+    const char* const name = from->mesh.material_name[f->material];
+    for (size_t i = 0; i < to->mesh.n_materials; ++i) {
+      if (!strcmp(to->mesh.material_name[i], name)) {
+        apply_one(calibration, f, &to->materials[i]);
+        ++n;
       }
     }
-    if (spread) {
-      fh_octaves_to_thirds(m->absorption, m->absorption_third);
-    }
-    (void)snprintf(
-      m->source, sizeof m->source, "fitted to measurements by calibrate");
   }
+  return n;
 }
 
 void

@@ -47,35 +47,35 @@ typedef struct {
 
 /// Build a room and its pairs; the caller clears it, also on error
 FhStatus
-room_init(FitRoom* model, const FhMeasured* measured, FhDiag* diag);
+room_init(FitRoom* room, const FhMeasured* measured, FhDiag* diag);
 
 /// Trace with the table as it stands
 FhStatus
-room_trace(FitRoom* model, FhProgressFn progress, void* user, FhDiag* diag);
+room_trace(FitRoom* room, FhProgressFn progress, void* user, FhDiag* diag);
 
 /// After the first trace: which materials can be fitted
 FhStatus
-room_choose(FitRoom* model, FhDiag* diag);
+room_choose(FitRoom* room, FhDiag* diag);
 
 /// Put unknowns into the table, for the next trace
 void
-room_set(FitRoom* model, const Unknowns* u);
+room_set(FitRoom* room, const Unknowns* u);
 
 /**
-   Parameters of a pair, and what they change by with each unknown.
+   Parameters of pair `index`, and what they change by with each unknown.
 
    @param u [n_fit] for which the last trace is weighed anew.
    @param[out] slope [n_fit] d value / d u in each octave; may be null.
 */
 FhStatus
-room_values(const FitRoom* model,
-            size_t pair,
+room_values(const FitRoom* room,
+            size_t index,
             const Unknowns* u,
             PairValues* out,
             PairValues* slope);
 
 void
-room_clear(FitRoom* model);
+room_clear(FitRoom* room);
 
 /// Absorption of an unknown, and back
 double
@@ -95,6 +95,6 @@ calibrate_sigma(FhQuantity quantity, double measured);
    @param[out] sd [n_fit] posterior standard deviations of u; may be null.
 */
 FhStatus
-fit_steps(const FitRoom* model, size_t without, Unknowns* u, Unknowns* sd);
+fit_steps(const FitRoom* room, size_t without, Unknowns* u, Unknowns* sd);
 
 #endif // FH_RESULT_CALIBRATE_H

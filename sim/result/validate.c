@@ -23,27 +23,24 @@ estimate_of(const FhMicrophoneMetrics* const m, const FhQuantity quantity)
     return &m->c50_db;
   case FH_QUANTITY_TS:
     return &m->ts_s;
-  case FH_QUANTITY_G:
+  default:
     return &m->g_db;
-  case FH_QUANTITY_LF:
-  case FH_QUANTITY_LFC:
-  case FH_N_QUANTITIES:
-    break;
   }
-  return NULL;
 }
 
 static void
 simulated(const FhMicrophoneMetrics* const m, FhDeviation* const d)
 {
-  const FhEstimate* const e = estimate_of(m, d->quantity);
-  if (e && d->band < FH_N_OCTAVES) {
+  if (d->quantity == FH_QUANTITY_LF) {
+    d->simulated = m->lf;
+    d->se = m->lf_se;
+  } else if (d->quantity == FH_QUANTITY_LFC) {
+    d->simulated = m->lfc;
+    d->se = m->lfc_se;
+  } else {
+    const FhEstimate* const e = estimate_of(m, d->quantity);
     d->simulated = e->at[d->band];
     d->se = e->se[d->band];
-  } else {
-    const bool cosine = d->quantity == FH_QUANTITY_LFC;
-    d->simulated = cosine ? m->lfc : m->lf;
-    d->se = cosine ? m->lfc_se : m->lf_se;
   }
 }
 

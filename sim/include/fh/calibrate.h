@@ -84,6 +84,20 @@ fh_calibrate(const FhVenue* venue,
 void
 fh_calibration_apply(const FhCalibration* calibration, FhVenue* venue);
 
+/**
+   Set the absorption of another state of the room: materials of the same name.
+
+   For what changes in a room but for its fitted surfaces, e.g. a curtain drawn:
+   materials that only the other state has stay as they are.
+
+   @param from Venue that was calibrated.
+   @return How many materials were set.
+*/
+size_t
+fh_calibration_carry(const FhCalibration* calibration,
+                     const FhVenue* from,
+                     FhVenue* to);
+
 /// Free what it owns and zero it
 void
 fh_calibration_clear(FhCalibration* calibration);
