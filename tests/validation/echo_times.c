@@ -136,8 +136,9 @@ compare(const Table* const t,
 {
   bool good = true;
   printf(
-    "| arrival | n | mean [cm] | mean of magnitude [cm] | median [cm] | "
-    "stated picking error [cm] | within |\n|---|---|---|---|---|---|---|\n");
+    "| arrival | n | greatest from the mirrored source [cm] | mean from the "
+    "picks [cm] | mean of magnitude [cm] | median of magnitude [cm] | stated "
+    "picking error [cm] | within |\n|---|---|---|---|---|---|---|---|\n");
   for (size_t c = 0; c < 7; ++c) {
     Differences d = {0};
     size_t n_lost = 0;
