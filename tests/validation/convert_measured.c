@@ -130,8 +130,9 @@ find_octave(const char* const text)
   char* end = NULL;
   const double hz = strtod(text, &end);
   size_t b = 0;
-  while (b < FH_N_OCTAVES &&
-         !(end != text && fabs(hz / strtod(fh_octave_name(b), NULL) - 1.0) < 0.02)) {
+  while (
+    b < FH_N_OCTAVES &&
+    !(end != text && fabs(hz / strtod(fh_octave_name(b), NULL) - 1.0) < 0.02)) {
     ++b;
   }
   return *end && strcmp(end, " Hz") != 0 ? FH_N_OCTAVES : b;
