@@ -8,6 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+// Microphones miss the plane wave's balance of X, Y, Z and W by less [dB]
+static const double plane_wave_db = 4.0;
+
 // One channel as doubles, or null
 static double*
 channel_of(const FhAudio* const audio, const size_t channel)
@@ -69,7 +72,7 @@ split(const FhAudio* const audio,
                       *h,
                       *second,
                       &fit_db);
-    if (fabs(fit_db) > 6.0) {
+    if (fabs(fit_db) > plane_wave_db) {
       ir_warning(path,
                  "the direct sound has %+.0f dB on X, Y, Z against W where a "
                  "plane wave has 0: is this really B-format?",

@@ -79,7 +79,9 @@ expect 3 "nan.csv:2: error" "$fullhouse" ir analyze nan.csv --rate 48000
 # Several channels
 "$make_wav" decay four.wav 48000 4
 "$make_wav" decay two.wav 48000 2
-"$fullhouse" ir analyze four.wav --channels B-format --json 2>/dev/null >b.json
+"$fullhouse" ir analyze four.wav --channels B-format --json >b.json
+"$fullhouse" ir analyze four.wav --channels AmbiX >/dev/null 2>err
+grep -q "really B-format" err || fail "any four channels pass as B-format"
 "$fullhouse" ir analyze two.wav --binaural --json >ears.json
 [ "$(jq -r 'keys | join(" ")' b.json)" = \
   "$(echo "$pinned lf lfc" | tr ' ' '\n' | sort | paste -sd' ')" ] ||
