@@ -162,6 +162,18 @@ mid_se(const FhEstimate* const e)
   return 0.5 * (e->se[3] + e->se[4]);
 }
 
+/// A value and its standard error, "-" where there is none
+static void
+print_estimate(const double value, const double se, const int digits)
+{
+  print_value(value, digits);
+  if (isfinite(se)) {
+    printf(" +-%.2f", se);
+  } else {
+    printf("       ");
+  }
+}
+
 static void
 print_microphone(const FhRun* const run, const FhMicrophoneMetrics* const m)
 {
@@ -170,12 +182,9 @@ print_microphone(const FhRun* const run, const FhMicrophoneMetrics* const m)
            ? "system"
            : fh_sources_emitter(run->sources, m->emitter)->name,
          run->venue->microphones[m->microphone].name);
-  print_value(m->spl_dba, 1);
-  printf(" +-%.2f", m->spl_dba_se);
-  print_value(mid(&m->t30_s), 2);
-  printf(" +-%.2f", mid_se(&m->t30_s));
-  print_value(mid(&m->c80_db), 1);
-  printf(" +-%.2f", mid_se(&m->c80_db));
+  print_estimate(m->spl_dba, m->spl_dba_se, 1);
+  print_estimate(mid(&m->t30_s), mid_se(&m->t30_s), 2);
+  print_estimate(mid(&m->c80_db), mid_se(&m->c80_db), 1);
   print_value(m->sti, 2);
   putchar('\n');
 }
