@@ -54,3 +54,9 @@ fh_live_model_new(FhProfile* const profile, FhCrowdModel* const weights)
   venue->crowd = crowd;
   return &venue->model;
 }
+
+const char*
+fh_live_model_venue(const FhLiveModel* const model)
+{
+  return ((const VenueModel*)model->self)->profile->hash;
+}

@@ -425,7 +425,7 @@ client_load(Client* client, const char* path, char* reason)
     pthread_mutex_lock(&client->mutex);
     char venue[FH_SHELL_VENUE] = "";
     if (model) {
-      snprintf(venue, sizeof(venue), "%s", fh_shell_model_venue(model));
+      snprintf(venue, sizeof(venue), "%s", fh_live_model_venue(model));
     }
     FhLiveBaseline baseline;
     const char* const of =

@@ -54,7 +54,7 @@ fh_plugin_load(Plugin* self, const char* path)
   }
   char venue[FH_SHELL_VENUE] = "";
   if (model) {
-    snprintf(venue, sizeof(venue), "%s", fh_shell_model_venue(model));
+    snprintf(venue, sizeof(venue), "%s", fh_live_model_venue(model));
   }
   pthread_mutex_lock(&self->mutex);
   if (is_good) {

@@ -11,36 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// A venue, the weights and one show in it; `live` is what the DSP sees
-typedef struct {
-  FhLiveModel live;
-  FhProfile* profile;
-  FhCrowdModel* weights;
-  FhCrowd* crowd;
-} Model;
-
-static bool
-infer(void* self, const FhCrowdObservation* frame, FhCrowdEstimate* out)
-{
-  return fh_crowd_infer(((Model*)self)->crowd, frame, out);
-}
-
-static void
-reset(void* self)
-{
-  fh_crowd_reset(((Model*)self)->crowd);
-}
-
-static void
-model_free(FhLiveModel* live)
-{
-  Model* const model = live->self;
-  fh_crowd_free(model->crowd);
-  fh_crowd_model_free(model->weights);
-  fh_profile_free(model->profile);
-  free(model);
-}
-
 static bool
 is_weights(char* path, size_t size, const char* folder)
 {
@@ -133,37 +103,31 @@ fh_shell_write_file(const char* path, const char* text)
 }
 
 static FhStatus
-read_weights(Model* model, const char* path, char* words)
+read_weights(const char* path, FhCrowdModel** out, char* words)
 {
   char* bytes = NULL;
   size_t size = 0;
   FhStatus status =
     fh_shell_read_file(path, FH_TENSORS_MAX_SIZE, &bytes, &size);
   if (!status) {
-    status = fh_crowd_model_parse(bytes, size, &model->weights, words);
+    status = fh_crowd_model_parse(bytes, size, out, words);
   }
   free(bytes);
   return status;
 }
 
 static FhStatus
-read_profile(Model* model, const char* path, char* words)
+read_profile(const char* path, FhProfile** out, char* words)
 {
   char* bytes = NULL;
   size_t size = 0;
   FhStatus status =
     fh_shell_read_file(path, FH_TENSORS_MAX_SIZE, &bytes, &size);
   if (!status) {
-    status = fh_profile_parse(bytes, size, &model->profile, words);
+    status = fh_profile_parse(bytes, size, out, words);
   }
   free(bytes);
   return status;
-}
-
-const char*
-fh_shell_model_venue(const FhLiveModel* model)
-{
-  return ((const Model*)model->self)->profile->hash;
 }
 
 const char fh_shell_foreign_words[] =
@@ -186,22 +150,18 @@ fh_shell_load_model(const char* profile_path,
   reason[0] = '\0';
   char words[128] = "";
   const char* culprit = profile_path;
-  Model* const model = calloc(1, sizeof(Model));
-  if (!model) {
-    snprintf(reason, FH_SHELL_REASON, "Out of memory");
-    return FH_ERR_NO_MEM;
-  }
-  model->live = (FhLiveModel){model, infer, reset, model_free};
+  FhProfile* profile = NULL;
+  FhCrowdModel* weights = NULL;
 
   errno = 0;
-  FhStatus status = read_profile(model, profile_path, words);
+  FhStatus status = read_profile(profile_path, &profile, words);
   if (!status && weights_path) {
     culprit = weights_path;
-    status = read_weights(model, weights_path, words);
+    status = read_weights(weights_path, &weights, words);
   }
   if (!status) {
-    model->crowd = fh_crowd_new(model->profile, model->weights);
-    status = model->crowd ? FH_OK : FH_ERR_NO_MEM;
+    *out = fh_live_model_new(profile, weights);
+    status = *out ? FH_OK : FH_ERR_NO_MEM;
   }
   if (status == FH_ERR_IO && errno) {
     strerror_r(errno, words, sizeof(words));
@@ -215,9 +175,8 @@ fh_shell_load_model(const char* profile_path,
              "%s: %s",
              shown,
              words[0] ? words : fh_strerror(status));
-    model_free(&model->live);
-    return status;
+    fh_crowd_model_free(weights);
+    fh_profile_free(profile);
   }
-  *out = &model->live;
-  return FH_OK;
+  return status;
 }

@@ -44,10 +44,6 @@ fh_shell_find_weights(char* path, size_t size);
 /// Room for the hash of a venue, with its end
 #define FH_SHELL_VENUE 32
 
-/// Hash of the venue of a model made by fh_shell_load_model(); borrowed
-const char*
-fh_shell_model_venue(const FhLiveModel* model);
-
 /// True when both hashes are known and differ
 bool
 fh_shell_is_foreign(const char* venue, const char* other);

@@ -39,16 +39,16 @@ test_soundcheck_of_another_venue_is_told(void** state)
   FhLiveBaseline baseline = {
     .version = FH_LIVE_BASELINE_VERSION, .n_mics = 1, .verdict = 1};
   char* const text =
-    fh_shell_baseline_text(&baseline, fh_shell_model_venue(here));
+    fh_shell_baseline_text(&baseline, fh_live_model_venue(here));
   assert_non_null(text);
   FhLiveBaseline got;
   char venue[FH_SHELL_VENUE];
   char reason[FH_SHELL_REASON] = "";
   assert_int_equal(fh_shell_baseline_parse(text, &got, venue, reason), FH_OK);
   assert_string_equal(venue, "0123456789abcdef");
-  assert_false(fh_shell_is_foreign(venue, fh_shell_model_venue(here)));
-  assert_true(fh_shell_is_foreign(venue, fh_shell_model_venue(there)));
-  assert_false(fh_shell_is_foreign("", fh_shell_model_venue(there)));
+  assert_false(fh_shell_is_foreign(venue, fh_live_model_venue(here)));
+  assert_true(fh_shell_is_foreign(venue, fh_live_model_venue(there)));
+  assert_false(fh_shell_is_foreign("", fh_live_model_venue(there)));
   free(text);
   fh_live_model_free(here);
   fh_live_model_free(there);

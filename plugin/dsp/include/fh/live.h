@@ -319,6 +319,10 @@ fh_live_retired_model(FhLive* live);
 FhLiveModel*
 fh_live_model_new(FhProfile* profile, FhCrowdModel* weights);
 
+/// Hash of the venue of a model made by fh_live_model_new(); borrowed
+const char*
+fh_live_model_venue(const FhLiveModel* model);
+
 /// Call `free` of the model; null is allowed
 void
 fh_live_model_free(FhLiveModel* model);
