@@ -17,7 +17,8 @@ tests=(libcmocka-dev liblilv-dev lilv-utils lsp-plugins-lv2 sordi jackd2 jalv lv
   liblo-tools chromium xvfb xauth xdotool x11-utils imagemagick
   poppler-utils jq libxml2-utils clang clang-format clang-tidy
   libclang-rt-14-dev shellcheck desktop-file-utils appstream lintian man-db
-  procps ccache)
+  procps ccache
+  zsh fish)
 
 wanted=("${build[@]}")
 case "${1:-}" in

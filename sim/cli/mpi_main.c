@@ -67,9 +67,36 @@ run(const int argc, char** const argv, const FhTeam* const team)
   return simulate_main(argc - 1, argv + 1, team, processors_each());
 }
 
+// Help and version want no ranks
+static bool
+tell_about(const int argc, char** const argv)
+{
+  if (argc != 2) {
+    return false;
+  }
+  if (!strcmp(argv[1], "--help")) {
+    (void)puts(
+      "Usage: mpirun -n N fullhouse-mpi simulate VENUE -o RUN [OPTION...]\n"
+      "Fullhouse over MPI ranks, on one machine or many: the same results, bit "
+      "by bit, as one process writes.\n\n"
+      "It takes all options of 'fullhouse simulate'; --threads counts for each "
+      "rank (default: the processors of a machine divided by its ranks). The "
+      "folder of the results must be one that rank 0 can write.");
+    return true;
+  }
+  if (!strcmp(argv[1], "--version")) {
+    (void)puts("fullhouse-mpi " FULLHOUSE_VERSION);
+    return true;
+  }
+  return false;
+}
+
 int
 main(int argc, char** argv)
 {
+  if (tell_about(argc, argv)) {
+    return FH_EXIT_OK;
+  }
   int provided = 0;
   if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) !=
       MPI_SUCCESS) {

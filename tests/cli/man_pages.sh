@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every man page reads without a warning and names its options: man_pages.sh DIR
+# Every command has a man page, which reads without a warning and names its
+# options: man_pages.sh DIR COMPLETIONS
 set -euo pipefail
 dir=$1
 command -v man >/dev/null || { echo "skipped: no man"; exit 77; }
 [ -e "$dir/fullhouse.1" ] || { echo "skipped: no help2man at the build"; exit 77; }
+"$2" list fullhouse | while IFS= read -r command; do
+  [ -e "$dir/${command// /-}.1" ] ||
+    { echo "FAIL: no man page of '$command': see cmake/FullhouseManPages.cmake"; exit 1; }
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for page in "$dir"/*.1; do
