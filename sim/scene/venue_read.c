@@ -30,9 +30,23 @@ has_ending(const char* const path, const char* const ending)
   return n > m && strcasecmp(path + n - m, ending) == 0;
 }
 
+/// Folder of a venue that comes with the program, by its name alone
+static bool
+find_bundled(const char* const name, char* const folder, const size_t size)
+{
+  if (!name[0] || strchr(name, '/')) {
+    return false;
+  }
+  char file[1200];
+  struct stat info;
+  snprintf(file, sizeof(file), "%s/%s/venue.yaml", fh_share_folder(), name);
+  return !stat(file, &info) &&
+         snprintf(folder, size, "%s/%s", fh_share_folder(), name) < (int)size;
+}
+
 /// The venue file that a path means, and its folder
 static FhStatus
-find_file(const char* const path, FhVenue* const venue, FhDiag* const diag)
+find_file(const char* path, FhVenue* const venue, FhDiag* const diag)
 {
   static const char* const models[] = {".obj",
                                        ".gltf",
@@ -45,6 +59,11 @@ find_file(const char* const path, FhVenue* const venue, FhDiag* const diag)
                                        ".ifc",
                                        ".ac"};
   struct stat info;
+  char bundled[sizeof(venue->path)];
+  if (stat(path, &info) && errno == ENOENT &&
+      find_bundled(path, bundled, sizeof(bundled))) {
+    path = bundled;
+  }
   if (strlen(path) > sizeof(venue->path) - 16) {
     return fail_path(diag, path, "the path is too long; move the folder");
   }
@@ -52,8 +71,8 @@ find_file(const char* const path, FhVenue* const venue, FhDiag* const diag)
     char text[200];
     snprintf(text,
              sizeof(text),
-             "cannot be opened: %s; give a venue file or a folder that holds "
-             "venue.yaml",
+             "cannot be opened: %s; give a venue file, a folder that holds "
+             "venue.yaml, or the name of a venue that comes with fullhouse",
              strerror(errno));
     return fail_path(diag, path, text);
   }

@@ -202,7 +202,8 @@ fh_goals_default(void);
 /**
    Read a venue file with everything it refers to.
 
-   @param path A YAML (or JSON) file, or a folder that holds `venue.yaml`.
+   @param path A YAML (or JSON) file, a folder that holds `venue.yaml`, or the
+   bare name of such a folder in fh_share_folder(), e.g. `club-600`.
    @param[out] out Venue, owned by the caller; left zeroed on error.
    @param diag Receives every finding with file, line and column; may be null.
    @return #FH_ERR_IO, #FH_ERR_FORMAT, #FH_ERR_LIMIT, #FH_ERR_INVALID_DATA.
