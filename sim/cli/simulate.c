@@ -22,6 +22,7 @@ enum {
   KEY_IMAGES,
   KEY_TIME,
   KEY_DURATION,
+  KEY_FACES,
   KEY_NO_SEATS,
   KEY_NO_RECEIVERS,
   KEY_NO_RESPONSES,
@@ -75,6 +76,12 @@ static const struct argp_option options_table[] = {
    "Keep the state of a long trace every S seconds (default: 30)",
    2},
   {"resume", KEY_RESUME, 0, 0, "Go on from the checkpoint in RUN", 2},
+  {"no-finite-faces",
+   KEY_FACES,
+   0,
+   0,
+   "Let faces mirror sound that they are too small for",
+   2},
   {"no-seats", KEY_NO_SEATS, 0, 0, "Leave the seats out", 3},
   {"no-receivers", KEY_NO_RECEIVERS, 0, 0, "Leave the microphones out", 3},
   {"no-responses", KEY_NO_RESPONSES, 0, 0, "Write no impulse responses", 3},
@@ -120,6 +127,9 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_RESUME:
     o->resume = true;
+    return 0;
+  case KEY_FACES:
+    o->trace.finite_faces = false;
     return 0;
   case KEY_NO_SEATS:
     o->trace.seats = false;

@@ -12,7 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_WITHIN = 0x2500, KEY_PAIRS, KEY_PLOT, KEY_RAYS, KEY_ERROR };
+enum {
+  KEY_WITHIN = 0x2500,
+  KEY_PAIRS,
+  KEY_PLOT,
+  KEY_RAYS,
+  KEY_ERROR,
+  KEY_FACES
+};
 
 typedef struct {
   FhCommonOptions common;
@@ -40,6 +47,12 @@ static const struct argp_option options_table[] = {
    0,
    "Trace until levels have this standard error (default: 0.3)",
    3},
+  {"no-finite-faces",
+   KEY_FACES,
+   0,
+   0,
+   "Let faces mirror sound that they are too small for",
+   3},
   {"rays", KEY_RAYS, "N", 0, "Trace N rays per source instead", 3},
   {0}};
 
@@ -57,6 +70,9 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_PAIRS:
     o->pairs = true;
+    return 0;
+  case KEY_FACES:
+    o->trace.finite_faces = false;
     return 0;
   case KEY_PLOT:
     o->plot = arg;

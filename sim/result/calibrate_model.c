@@ -3,6 +3,8 @@
 #include "../trace/pool.h"
 #include "calibrate.h"
 
+#include <fh/finite_faces.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +113,8 @@ room_init(FitRoom* const m,
   FhStatus status = fh_scene_build(m->venue, &m->scene, diag);
   status = status ? status
                   : fh_raycaster_new(&m->scene, m->desc->n_threads, &m->caster);
+  // As fh_run_compute() has it, but for the number of materials
+  status = status ? status : fh_scene_scatter_materials(&m->scene, m->caster);
   status =
     status ? status : fh_sources_new(m->venue, &m->scene, &m->sources, diag);
   if (status) {

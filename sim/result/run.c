@@ -4,6 +4,7 @@
 #include "reach.h"
 
 #include <fh/check.h>
+#include <fh/finite_faces.h>
 #include <fh/run.h>
 
 #include <math.h>
@@ -292,6 +293,9 @@ fh_run_compute(const FhVenue* const venue,
   }
   if (!status) {
     status = fh_raycaster_new(&out->scene, desc->n_threads, &out->caster);
+  }
+  if (!status && desc->finite_faces) {
+    status = fh_scene_scatter_faces(&out->scene, out->caster, NULL);
   }
   if (!status) {
     status = fh_sources_new(venue, &out->scene, &out->sources, diag);

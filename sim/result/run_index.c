@@ -88,6 +88,7 @@ settings_json(const FhTraceDesc* const d)
   set_number(o, "time_limit_s", d->time_limit_s);
   json_object_set_new(o, "seats", json_boolean(d->seats));
   json_object_set_new(o, "diffraction", json_boolean(d->diffraction));
+  json_object_set_new(o, "finite_faces", json_boolean(d->finite_faces));
   return o;
 }
 

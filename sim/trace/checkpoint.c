@@ -105,7 +105,8 @@ checkpoint_input(const Run* const run)
                              d->duration_s,
                              (double)d->seats,
                              (double)d->per_emitter_seats,
-                             (double)d->diffraction};
+                             (double)d->diffraction,
+                             (double)d->third};
   h = hash_bytes(h, settings, sizeof settings);
   return mix64(h, d->seed);
 }

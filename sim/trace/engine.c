@@ -24,13 +24,15 @@ engine_alloc(const size_t n, const size_t size)
   return p;
 }
 
+/// @param third As FhTraceDesc.third
 static bool
-surface_init(Surface* const s, const FhMaterial* const m)
+surface_init(Surface* const s, const FhMaterial* const m, const unsigned third)
 {
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    const float a = m->absorption[b];
-    const float scatter = m->scattering[b];
-    const float through = m->transmission[b];
+    const size_t i = third ? 3 * b + third - 1 : 0;
+    const float a = third ? m->absorption_third[i] : m->absorption[b];
+    const float scatter = third ? m->scattering_third[i] : m->scattering[b];
+    const float through = third ? m->transmission_third[i] : m->transmission[b];
     if (!(a >= 0.0f && a <= 2.0f) || !(scatter >= 0.0f && scatter <= 1.0f) ||
         !(through >= 0.0f && through <= 1.0f)) {
       return false;
@@ -57,6 +59,7 @@ FhStatus
 surfaces_new(Engine* const engine, FhDiag* const diag)
 {
   const FhScene* const scene = engine->scene;
+  const unsigned third = engine->desc ? engine->desc->third : 0;
   engine->n_surfaces = scene->n_materials;
   engine->surfaces =
     (Surface*)engine_alloc(scene->n_materials, sizeof(Surface));
@@ -65,7 +68,7 @@ surfaces_new(Engine* const engine, FhDiag* const diag)
   }
   for (size_t i = 0; i < scene->n_materials; ++i) {
     Surface* const s = &engine->surfaces[i];
-    if (!surface_init(s, &scene->materials[i])) {
+    if (!surface_init(s, &scene->materials[i], third)) {
       fh_diag_add(diag,
                   FH_DIAG_ERROR,
                   NULL,

@@ -131,17 +131,26 @@ make_air(Engine* const engine)
   return FH_OK;
 }
 
+static void
+set_air(Engine* const engine)
+{
+  const unsigned third = engine->desc->third;
+  double octave[FH_N_OCTAVES];
+  double thirds[FH_N_THIRDS];
+  fh_air_octaves(&engine->scene->air, octave);
+  fh_air_thirds(&engine->scene->air, thirds);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    engine->air[b] = (float)(third ? thirds[3 * b + third - 1] : octave[b]);
+  }
+}
+
 FhStatus
 setup_engine(Engine* const engine,
              const FhRadiator* const radiators,
              const size_t n_radiators,
              FhDiag* const diag)
 {
-  double air[FH_N_OCTAVES];
-  fh_air_octaves(&engine->scene->air, air);
-  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    engine->air[b] = (float)air[b];
-  }
+  set_air(engine);
   engine->speed_m_s = (float)fh_air_speed_m_s(&engine->scene->air);
   engine->n_search = SEARCH_RAYS;
   engine->n_threads =

@@ -22,6 +22,7 @@ fh_trace_desc_default(void)
   desc.image_order = 3;
   desc.seats = true;
   desc.diffraction = true;
+  desc.finite_faces = true;
   return desc;
 }
 

@@ -16,8 +16,9 @@
   with weights that bound the pull of outliers (P. J. Huber, Ann. Math. Stat. 35
   (1964) 73). Air absorption is in the traced energies, so it is not fitted.
 
-  Traced are rays without image sources and diffraction: fh_run_compute() with
-  the fitted venue has the last word. Geometry, scattering and audience blocks
+  Traced are rays without image sources and diffraction, and small faces scatter
+  by the mean of their material: fh_run_compute() with the fitted venue has the
+  last word. Geometry, scattering and audience blocks
   stay as they are; what is wrong with them goes into the absorption, which is
   why pairs are left out in turn to see how well they are foretold.
 */

@@ -48,6 +48,9 @@ typedef struct {
   unsigned gather_rays; ///< Rays per seat in the gather pass, 256
   unsigned image_order; ///< Image sources up to this order, 0 to 10; 3
   double duration_s;    ///< Length of the response [s]; 0 = from Eyring's T
+  unsigned third; ///< 0: octaves. 1 to 3: sound in the lower, middle or upper
+                  ///< third of each octave, of which materials and air are
+                  ///< taken; powers stay those of octaves
   double
     crossover_hz; ///< Below it a wave solver answers (0: none), see run.json
   unsigned n_threads;     ///< 0 = all processors
@@ -56,6 +59,8 @@ typedef struct {
   bool per_emitter_seats; ///< Keep seats' echograms for each emitter, not only
                           ///< the sum
   bool diffraction;       ///< Edge diffraction of the early part
+  bool finite_faces;  ///< Faces scatter what they are too small to mirror, true
+                      ///< (fh/finite_faces.h); fh_run_compute() sees to it
   const FhTeam* team; ///< Ranks that share the work; null for this one alone
   const char* checkpoint; ///< Folder for the state of a long trace, made when
                           ///< it is first written; null for none
