@@ -46,6 +46,7 @@ def read_sheet(sheet):
 
 def read_ours(path):
     theirs = {name: (q, unit) for q, (name, unit, _) in FIVE.items()}
+    theirs["g"] = ("G/dB", 1.0)
     out = {}
     with open(path, encoding="utf-8") as f:
         for p in json.load(f)["pairs"]:
@@ -98,13 +99,13 @@ def print_ranking(entries, measured):
         print("- %s: place %d of %d" % (column[0], better + 1, len(whole)))
 
 
-def print_receivers(entries, measured):
+def print_receivers(entries, measured, parameter):
     print("| receiver | fullhouse | mean of the entries | least | greatest |")
     print("|---|---|---|---|---|")
     for receiver in ("R1", "R2", "R3", "R4", "R5", "R6"):
         keys = [
             k for k in measured
-            if k[0] == "C/dB" and k[1][2:] == receiver and k[2] > 125
+            if k[0] == parameter and k[1][2:] == receiver and k[2] > 125
         ]
         means = {}
         for name, e in entries.items():
@@ -130,10 +131,12 @@ def main():
     }
     entries[OURS] = read_ours(sys.argv[2])
     print_ranking(entries, measured)
-    print()
-    print("C80 less the measured one [dB], mean of 250 Hz to 4 kHz and both sources:")
-    print()
-    print_receivers(entries, measured)
+    for name, parameter in (("C80", "C/dB"), ("G", "G/dB")):
+        print()
+        print("%s less the measured one [dB], mean of 250 Hz to 4 kHz and both "
+              "sources:" % name)
+        print()
+        print_receivers(entries, measured, parameter)
     return 0
 
 
