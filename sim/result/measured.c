@@ -174,15 +174,17 @@ fh_measured_read(const char* const path,
                 path,
                 0,
                 0,
-                "cannot be read (%s); give a CSV table or a folder of impulse "
-                "responses",
+                "cannot be read (%s); give a CSV table, a SOFA file or a "
+                "folder of impulse responses",
                 strerror(errno));
     memset(out, 0, sizeof(*out));
     return FH_ERR_IO;
   }
-  FhStatus status = S_ISDIR(info.st_mode)
-                      ? measured_read_folder(venue, out, diag)
-                      : measured_read_table(venue, out, diag);
+  const char* const dot = strrchr(path, '.');
+  FhStatus status =
+    S_ISDIR(info.st_mode)          ? measured_read_folder(venue, out, diag)
+    : dot && !strcmp(dot, ".sofa") ? measured_read_sofa(venue, out, diag)
+                                   : measured_read_table(venue, out, diag);
   status = status ? status : check_twice(out, diag);
   if (!status && !out->n_rows) {
     fh_diag_add(diag,
@@ -191,7 +193,8 @@ fh_measured_read(const char* const path,
                 0,
                 0,
                 "holds nothing about a pair of this venue; names of "
-                "loudspeakers and microphones must be the venue's");
+                "loudspeakers and microphones must be the venue's, in SOFA "
+                "files their places");
     status = FH_ERR_INVALID_DATA;
   }
   if (!status) {

@@ -12,9 +12,30 @@ measured_emitter_name(const FhVenue* venue, size_t i);
 FhMeasuredRow*
 measured_add(FhMeasured* measured, size_t* room);
 
+/// An impulse response that was measured, and whose it is
+typedef struct {
+  const char* path; ///< File, for messages
+  const char* name; ///< What tells it from others
+  const double* frames;
+  size_t n_frames;
+  double rate_hz;
+  size_t emitter, microphone;
+} MeasuredResponse;
+
+/// Analyse a response and add a row for each parameter; names what has no value
+FhStatus
+measured_add_response(const MeasuredResponse* response,
+                      FhMeasured* out,
+                      size_t* room,
+                      FhDiag* diag);
+
 /// Read a CSV file into a zeroed object
 FhStatus
 measured_read_table(const FhVenue* venue, FhMeasured* out, FhDiag* diag);
+
+/// Analyse the impulse responses of a SOFA file into a zeroed object
+FhStatus
+measured_read_sofa(const FhVenue* venue, FhMeasured* out, FhDiag* diag);
 
 /// Analyse the impulse responses of a folder into a zeroed object
 FhStatus

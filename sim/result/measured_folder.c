@@ -102,10 +102,7 @@ reason_of(const FhBandParameters* const p, const FhQuantity quantity)
 
 static FhStatus
 add_rows(const FhAnalysis* const a,
-         const char* const path,
-         const char* const name,
-         const size_t emitter,
-         const size_t microphone,
+         const MeasuredResponse* const r,
          FhMeasured* const out,
          size_t* const room,
          FhDiag* const diag)
@@ -122,20 +119,22 @@ add_rows(const FhAnalysis* const a,
     if (!row) {
       return FH_ERR_NO_MEM;
     }
-    row->emitter = emitter;
-    row->microphone = microphone;
+    row->emitter = r->emitter;
+    row->microphone = r->microphone;
     row->quantity = had[q];
-    snprintf(row->file, sizeof row->file, "%s", name);
+    snprintf(row->file, sizeof row->file, "%s", r->name);
     for (size_t b = 0; b < FH_N_OCTAVES && b < a->n_bands; ++b) {
       const FhBandParameters* const p = &a->parameters.band[b];
       row->at[b] = value_of(p, had[q]);
       if (!isfinite(row->at[b])) {
         fh_diag_add(diag,
                     FH_DIAG_WARNING,
-                    path,
+                    r->path,
                     0,
                     0,
-                    "%s at %s Hz skipped: %s",
+                    "%s%s%s at %s Hz skipped: %s",
+                    strcmp(r->path, out->path) ? "" : r->name,
+                    strcmp(r->path, out->path) ? "" : ": ",
                     fh_quantity_name(had[q]),
                     fh_octave_name(b),
                     fh_reason_text(reason_of(p, had[q])));
@@ -145,23 +144,36 @@ add_rows(const FhAnalysis* const a,
   return FH_OK;
 }
 
-static FhStatus
-read_response(const char* const path, FhAnalysis* const out)
+static void
+complain(const char* const path, const FhStatus status, FhDiag* const diag)
 {
-  FhAudio audio;
-  FhStatus status = fh_audio_read(path, &audio);
-  if (status) {
+  fh_diag_add(diag,
+              FH_DIAG_ERROR,
+              path,
+              0,
+              0,
+              "is no usable impulse response: %s; take it out or measure again",
+              fh_strerror(status));
+}
+
+FhStatus
+measured_add_response(const MeasuredResponse* const r,
+                      FhMeasured* const out,
+                      size_t* const room,
+                      FhDiag* const diag)
+{
+  const FhAnalysisDesc desc = fh_analysis_desc_default();
+  FhAnalysis a;
+  FhStatus status = fh_analyse(r->frames, r->n_frames, r->rate_hz, &desc, &a);
+  if (status == FH_ERR_NO_MEM) {
     return status;
   }
-  double* const h = (double*)malloc(audio.n_frames * sizeof(double));
-  status = h ? FH_OK : FH_ERR_NO_MEM;
-  if (h) {
-    const FhAnalysisDesc desc = fh_analysis_desc_default();
-    fh_audio_channel(&audio, 0, h);
-    status = fh_analyse(h, audio.n_frames, audio.rate_hz, &desc, out);
+  if (status) {
+    complain(r->path, status, diag);
+    return FH_ERR_INVALID_DATA;
   }
-  free(h);
-  fh_audio_clear(&audio);
+  status = add_rows(&a, r, out, room, diag);
+  fh_analysis_clear(&a);
   return status;
 }
 
@@ -202,24 +214,30 @@ read_file(const FhVenue* const venue,
                 "RIR_VENUE_SOURCE_MICROPHONE.wav");
     return FH_OK;
   }
-  FhAnalysis a;
-  FhStatus status = read_response(path, &a);
+  FhAudio audio;
+  FhStatus status = fh_audio_read(path, &audio);
   if (status == FH_ERR_NO_MEM) {
     return status;
   }
   if (status) {
-    fh_diag_add(diag,
-                FH_DIAG_ERROR,
-                path,
-                0,
-                0,
-                "is no usable impulse response: %s; take it out or measure "
-                "again",
-                fh_strerror(status));
+    complain(path, status, diag);
     return FH_ERR_INVALID_DATA;
   }
-  status = add_rows(&a, path, name, emitter, microphone, out, room, diag);
-  fh_analysis_clear(&a);
+  double* const h = (double*)malloc(audio.n_frames * sizeof(double));
+  status = h ? FH_OK : FH_ERR_NO_MEM;
+  if (h) {
+    fh_audio_channel(&audio, 0, h);
+    const MeasuredResponse response = {.path = path,
+                                       .name = name,
+                                       .frames = h,
+                                       .n_frames = audio.n_frames,
+                                       .rate_hz = audio.rate_hz,
+                                       .emitter = emitter,
+                                       .microphone = microphone};
+    status = measured_add_response(&response, out, room, diag);
+  }
+  free(h);
+  fh_audio_clear(&audio);
   return status;
 }
 

@@ -60,6 +60,23 @@ rc=0
 [ "$rc" -eq 0 ] || fail "its impulse responses: exit $rc, $(jq .jnd ir.json)"
 jq -e '[.pairs[] | .source] | unique == ["S 2", "S1"]' ir.json >/dev/null ||
   fail "names of the responses"
+# The same in one SOFA file, found by places; a venue without one of them
+rc=0
+"$fullhouse" validate true.yaml run/ir/rirs.sofa --bands 500-4000 --json >sofa.json 2>err || rc=$?
+[ "$rc" -eq 0 ] || fail "its SOFA file: exit $rc, $(cat err)"
+# WAV files are the very same responses
+[ "$(jq -c '[.pairs[] | [.source, .microphone, .parameter, .band_hz, .measured]] | sort' ir.json)" = \
+  "$(jq -c '[.pairs[] | [.source, .microphone, .parameter, .band_hz, .measured]] | sort' sofa.json)" ] ||
+  fail "WAV and SOFA differ"
+sed 's/\[9,6,1.2\]/[9,6,1.4]/' true.yaml >moved.yaml
+"$fullhouse" validate moved.yaml run/ir/rirs.sofa --within 100 >out 2>err || fail "a moved microphone"
+[ "$(grep -c 'rirs.sofa: warning: measurement .* no microphone within 0.1 m of (9.00, 6.00, 1.20)' err)" -eq 2 ] ||
+  fail "a moved microphone is not named: $(cat err)"
+cp measured.csv no.sofa
+rc=0
+"$fullhouse" validate true.yaml no.sofa >out 2>err || rc=$?
+[ "$rc" -eq 3 ] || fail "no SOFA file: exit $rc"
+grep -q "no.sofa: error: is no SOFA file" err || fail "no SOFA file: $(cat err)"
 # Other walls: no
 rc=0
 "$fullhouse" validate guess.yaml measured.csv --plot it.png >out 2>err || rc=$?

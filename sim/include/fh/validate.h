@@ -72,7 +72,7 @@ typedef struct {
 /**
    Read measured parameters, or measure them in impulse responses.
 
-   @param path A CSV file, or a folder of sound files.
+   @param path A CSV file, a SOFA file, or a folder of sound files.
 
    The CSV file begins with a line `source,microphone,parameter,BAND,...`, BAND
    being octaves "63" to "8000" [Hz]; `#` starts a comment line; an empty cell
@@ -84,6 +84,9 @@ typedef struct {
    Of a folder the sound files are read that have `_SOURCE_MICROPHONE.` or
    `_SOURCE_MICROPHONE_` in their names (as `simulate` writes them), first
    channel, analysed as `ir analyze` does. Their level is not calibrated: no G.
+   Of a SOFA file (its name ends in .sofa) those measurements are taken, first
+   receiver, whose source and listener are within 0.1 m of a loudspeaker and a
+   microphone of the venue; arrays are not looked for.
 
    @param[out] out Owned by the caller, fh_measured_clear(); zeroed on error.
    @param diag Names what was skipped (pairs, bands and parameters that the
