@@ -3,9 +3,10 @@
 
 #include "commands.h"
 
-#include <fh/run.h>
+#include <fh/validate_page.h>
 
 #include <ctype.h>
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@ enum {
   KEY_PLOT,
   KEY_RAYS,
   KEY_ERROR,
-  KEY_FACES
+  KEY_FACES,
+  KEY_PAGE
 };
 
 typedef struct {
@@ -27,6 +29,7 @@ typedef struct {
   const char* venue;
   const char* measured;
   const char* plot;
+  const char* page;
   double within_jnd;
   bool pairs;
   FhTraceDesc trace;
@@ -41,6 +44,13 @@ static const struct argp_option options_table[] = {
    1},
   {"pairs", KEY_PAIRS, 0, 0, "Print every pair, not only the means", 1},
   {"plot", KEY_PLOT, "FILE", 0, "Draw it: .png, .svg or .pdf", 1},
+  {"page",
+   KEY_PAGE,
+   "FILE",
+   0,
+   "Write an HTML page about it; the report of a run links to a validate.html "
+   "in its folder",
+   1},
   {"error",
    KEY_ERROR,
    "DB",
@@ -76,6 +86,9 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_PLOT:
     o->plot = arg;
+    return 0;
+  case KEY_PAGE:
+    o->page = arg;
     return 0;
   case KEY_RAYS:
     o->trace.n_rays = (uint64_t)fh_cli_number(state, "rays", arg, 64.0, 1e12);
@@ -411,7 +424,10 @@ compare(const Options* const o,
 }
 
 static int
-answer(const Options* const o, const FhRun* const run, const FhValidation* v)
+answer(const Options* const o,
+       const FhRun* const run,
+       const FhValidation* v,
+       const FhDiag* const diag)
 {
   if (o->plot) {
     const FhStatus status = draw(o, run, v);
@@ -422,6 +438,17 @@ answer(const Options* const o, const FhRun* const run, const FhValidation* v)
         fh_strerror(status));
       return status == FH_ERR_IO ? FH_EXIT_NO_RESOURCE
                                  : (int)fh_cli_exit_code(status);
+    }
+  }
+  if (o->page) {
+    const FhValidationText text = {o->measured, o->within_jnd};
+    errno = 0;
+    const FhStatus status = fh_validation_page(v, run, &text, diag, o->page);
+    if (status) {
+      fh_cli_error("%s cannot be written: %s",
+                   o->page,
+                   errno ? strerror(errno) : fh_strerror(status));
+      return FH_EXIT_NO_RESOURCE;
     }
   }
   if (o->common.json) {
@@ -469,7 +496,7 @@ run_validate(const int argc, char** const argv)
   } else if (status && !fh_diag_count(diag, FH_DIAG_ERROR)) {
     fh_cli_error("%s", fh_strerror(status));
   } else if (!status) {
-    code = answer(&o, &run, &v);
+    code = answer(&o, &run, &v, diag);
     fh_validation_clear(&v);
     fh_run_clear(&run);
   }

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PATH_SIZE 4096
 /// Form of page.json that is understood
@@ -98,6 +99,18 @@ add_states(json_t* const page,
   return FH_OK;
 }
 
+/// A page that `fullhouse validate --page` left beside the report
+static void
+add_validation(json_t* const page, const char* const folder)
+{
+  static const char name[] = "validate.html";
+  char path[PATH_SIZE];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  if (!access(path, R_OK)) {
+    json_object_set_new(page, "validation", json_string(name));
+  }
+}
+
 FhStatus
 fh_report_write(const char* const folder,
                 const char* const* const others,
@@ -114,6 +127,7 @@ fh_report_write(const char* const folder,
   }
   if (!status) {
     report_add_maps(page, folder);
+    add_validation(page, folder);
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "%s/report.html", folder);
     status = page_write(path, page);

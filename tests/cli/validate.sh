@@ -60,6 +60,22 @@ rc=0
 [ "$rc" -eq 0 ] || fail "its impulse responses: exit $rc, $(jq .jnd ir.json)"
 jq -e '[.pairs[] | .source] | unique == ["S 2", "S1"]' ir.json >/dev/null ||
   fail "names of the responses"
+# A page about it, linked from the run's report
+"$fullhouse" validate true.yaml measured.csv --page run/validate.html --quiet >out
+for text in "default-src 'none'" "within 1." "<svg" "S 2 R3" "All 192 values"; do
+  grep -q "$text" run/validate.html || fail "no '$text' in the page"
+done
+if grep -qi "<script" run/validate.html; then fail "the page runs a script"; fi
+[ "$(find run -name 'validate.html*' | wc -l)" -eq 1 ] || fail "left-overs of the page"
+{ cat true.yaml; printf 'audience:\n  - {name: a, surface: Floor, posture: standing, capacity: 20, spacing_m: 3}\n'; } >seats.yaml
+"$fullhouse" simulate seats.yaml -o seats --rays 256 --gather-rays 16 --no-maps \
+  --no-responses --quiet >/dev/null
+mv run/validate.html seats/
+"$fullhouse" report seats --quiet >out
+grep -q '"validation": *"validate.html"' seats/report.html || fail "the report has no link to the page"
+rc=0
+"$fullhouse" validate true.yaml measured.csv --page none/p.html --quiet >out 2>err || rc=$?
+[ "$rc" -eq 4 ] || fail "no folder for the page: exit $rc"
 # The same in one SOFA file, found by places; a venue without one of them
 rc=0
 "$fullhouse" validate true.yaml run/ir/rirs.sofa --bands 500-4000 --json >sofa.json 2>err || rc=$?

@@ -453,6 +453,13 @@ function fillAbout() {
   for (const [term, text] of data.about) {
     list.append(element("dt", term), element("dd", text));
   }
+  if (data.validation) {
+    const item = element("dd");
+    item.append(
+      element("a", "Held against measurements", { href: data.validation }),
+    );
+    list.append(element("dt", "Validation"), item);
+  }
   for (const note of data.notes) {
     $("notes").append(element("li", note));
   }
