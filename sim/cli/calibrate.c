@@ -15,6 +15,7 @@ enum {
   KEY_ROUNDS,
   KEY_RAYS,
   KEY_NO_LEFT_OUT,
+  KEY_SCATTERING,
   KEY_CARRY,
   KEY_CARRIED
 };
@@ -46,6 +47,14 @@ static const struct argp_option options_table[] = {
    0,
    "How far absorption may be from the venue's: standard deviation of "
    "ln(a / (1 - a)) (default: 0.5, a factor of 1.6 for small a)",
+   1},
+  {"scattering",
+   KEY_SCATTERING,
+   0,
+   0,
+   "Fit scattering, too: one offset of ln(s / (1 - s)) for each material, "
+   "prior "
+   "0 +- 0.7, within -2 to 2",
    1},
   {"rounds", KEY_ROUNDS, "N", 0, "Traces, 1 to 20 (default: 4)", 3},
   {"rays", KEY_RAYS, "N", 0, "Rays per source and trace (default: 32768)", 3},
@@ -83,6 +92,9 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_RAYS:
     o->desc.n_rays = (uint64_t)fh_cli_number(state, "rays", arg, 64.0, 1e9);
+    return 0;
+  case KEY_SCATTERING:
+    o->desc.scattering = true;
     return 0;
   case KEY_NO_LEFT_OUT:
     o->desc.left_out = false;
@@ -161,6 +173,29 @@ print_materials(const FhVenue* const venue, const FhCalibration* const c)
 }
 
 static void
+print_scattering(const FhVenue* const venue, const FhCalibration* const c)
+{
+  printf("%-20s %20s", "Scattering", "ln(s / (1 - s))");
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    printf(" %10s", fh_octave_name(b));
+  }
+  printf("\n");
+  for (size_t k = 0; k < c->n_fitted; ++k) {
+    const FhFitted* const f = &c->fitted[k];
+    printf("%-20.20s %+12.2f +-%6.2f",
+           venue->mesh.material_name[f->material],
+           (double)f->scattering_offset,
+           (double)f->scattering_sd);
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      printf("  %4.2f>%4.2f",
+             (double)f->scattering_before[b],
+             (double)f->scattering_after[b]);
+    }
+    printf("\n");
+  }
+}
+
+static void
 print_quality(const FhCalibration* const c, const bool left_out)
 {
   printf("Mean |difference| in JND, %zu pairs\n", c->n_pairs);
@@ -219,16 +254,22 @@ print_json(const Options* const o, const FhVenue* venue, const FhCalibration* c)
   json_t* const list = json_array();
   for (size_t k = 0; k < c->n_fitted; ++k) {
     const FhFitted* const f = &c->fitted[k];
-    json_array_append_new(list,
-                          json_pack("{s:s, s:o, s:o, s:o}",
-                                    "material",
-                                    venue->mesh.material_name[f->material],
-                                    "before",
-                                    octaves_json(c, f->before),
-                                    "after",
-                                    octaves_json(c, f->after),
-                                    "se",
-                                    octaves_json(c, f->se)));
+    json_t* const one = json_pack("{s:s, s:o, s:o, s:o}",
+                                  "material",
+                                  venue->mesh.material_name[f->material],
+                                  "before",
+                                  octaves_json(c, f->before),
+                                  "after",
+                                  octaves_json(c, f->after),
+                                  "se",
+                                  octaves_json(c, f->se));
+    if (c->scattering) {
+      json_object_set_new(
+        one, "scattering_offset", number((double)f->scattering_offset));
+      json_object_set_new(
+        one, "scattering_sd", number((double)f->scattering_sd));
+    }
+    json_array_append_new(list, one);
   }
   const bool foretold = o->desc.left_out && c->n_pairs > 1;
   json_t* const root =
@@ -261,6 +302,9 @@ answer(const Options* const o, const FhVenue* venue, const FhCalibration* c)
     return print_json(o, venue, c);
   }
   print_materials(venue, c);
+  if (c->scattering) {
+    print_scattering(venue, c);
+  }
   print_quality(c, o->desc.left_out);
   printf("Wrote %s; look with 'fullhouse validate %s %s'\n",
          o->output,

@@ -100,6 +100,9 @@ foretell(const FitRoom* const m,
     status = fit_steps(m, i, other, NULL);
     status = status ? status
                     : room_values(m, i, (const Unknowns*)other, &values, NULL);
+    if (!status && m->desc->scattering) {
+      status = scatter_leave_out(m, i, &values);
+    }
     if (!status) {
       add_pair(m, i, &values, out);
     }
@@ -194,12 +197,16 @@ fill(const FitRoom* const m,
   }
   out->n_fitted = m->n_fit;
   out->n_pairs = m->n_pairs;
+  out->scattering = m->desc->scattering;
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     out->octave[b] = octave_counts(m, b);
   }
   for (size_t k = 0; k < m->n_fit; ++k) {
     FhFitted* const f = &out->fitted[k];
     f->material = m->fit[k];
+    scatter_of(m, k, f->scattering_before, f->scattering_after);
+    f->scattering_offset = (float)m->scatter[k].offset;
+    f->scattering_sd = (float)m->scatter[k].sd;
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
       const float before = m->venue->materials[f->material].absorption[b];
       const double a = absorption_of(u[k][b]);
@@ -228,6 +235,14 @@ calibrate(FitRoom* const m,
       room_set(m, (const Unknowns*)u);
       status = room_trace(m, progress, user, diag);
     }
+    status = status ? status : fit_steps(m, SIZE_MAX, u, sd);
+  }
+  for (unsigned round = 0;
+       m->desc->scattering && round < m->desc->n_rounds && !status;
+       ++round) {
+    room_set(m, (const Unknowns*)u);
+    status = scatter_step(m, progress, user, diag);
+    status = status ? status : room_trace(m, progress, user, diag);
     status = status ? status : fit_steps(m, SIZE_MAX, u, sd);
   }
   if (!status) {
@@ -306,6 +321,24 @@ is_spread(const FhMaterial* const m)
   return true;
 }
 
+// All octaves and thirds have one offset
+static void
+apply_scattering(const FhFitted* const f, FhMaterial* const m)
+{
+  const double offset = (double)f->scattering_offset;
+  if (offset == 0.0) {
+    return;
+  }
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    const double s = scatter_shifted((double)m->scattering[b], offset);
+    m->scattering[b] = (float)(round(1e4 * s) * 1e-4);
+  }
+  for (size_t i = 0; i < FH_N_THIRDS; ++i) {
+    const double s = scatter_shifted((double)m->scattering_third[i], offset);
+    m->scattering_third[i] = (float)(round(1e4 * s) * 1e-4);
+  }
+}
+
 // Third octaves move as their octave does
 static void
 apply_one(const FhCalibration* const calibration,
@@ -328,6 +361,9 @@ apply_one(const FhCalibration* const calibration,
   }
   if (spread) {
     fh_octaves_to_thirds(m->absorption, m->absorption_third);
+  }
+  if (calibration->scattering) {
+    apply_scattering(f, m);
   }
   (void)snprintf(
     m->source, sizeof m->source, "fitted to measurements by calibrate");

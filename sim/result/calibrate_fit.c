@@ -24,16 +24,8 @@ calibrate_sigma(const FhQuantity quantity, const double measured)
   return (late ? 1.0 : 2.0) * fh_quantity_jnd(quantity, measured);
 }
 
-/// Normal equations of one octave
-typedef struct {
-  size_t n;
-  double* a; ///< [n * n], lower triangle; then its Cholesky factor
-  double* g; ///< [n]
-} Normal;
-
-// A = L L^T in place; false unless positive definite
-static bool
-factor(const Normal* const s)
+bool
+fit_factor(const Normal* const s)
 {
   for (size_t i = 0; i < s->n; ++i) {
     for (size_t k = 0; k <= i; ++k) {
@@ -53,8 +45,8 @@ factor(const Normal* const s)
   return true;
 }
 
-static void
-solve(const Normal* const s, double* const x)
+void
+fit_solve(const Normal* const s, double* const x)
 {
   for (size_t i = 0; i < s->n; ++i) {
     for (size_t k = 0; k < i; ++k) {
@@ -70,19 +62,13 @@ solve(const Normal* const s, double* const x)
   }
 }
 
-/// Values and slopes of all pairs at one point
-typedef struct {
-  PairValues* value; ///< [n_pairs]; owned
-  PairValues* slope; ///< [n_pairs * n_fit]; owned
-} Points;
-
-static void
-add_observation(const FitRoom* const m,
-                const Points* const points,
-                const size_t pair,
-                const size_t q,
-                const size_t b,
-                const Normal* const s)
+void
+fit_observe(const FitRoom* const m,
+            const Points* const points,
+            const size_t pair,
+            const size_t q,
+            const size_t b,
+            const Normal* const s)
 {
   const double measured = m->pairs[pair].measured.at[q][b];
   const double off = measured - points->value[pair].at[q][b];
@@ -105,8 +91,8 @@ add_observation(const FitRoom* const m,
   }
 }
 
-static bool
-is_fitted(const FitRoom* const m, const size_t q, const size_t b)
+bool
+fit_counts(const FitRoom* const m, const size_t q, const size_t b)
 {
   return (m->desc->quantities & (1u << q)) && b >= m->desc->low_band &&
          b <= m->desc->high_band;
@@ -121,8 +107,8 @@ add_all(const FitRoom* const m,
 {
   for (size_t i = 0; i < m->n_pairs; ++i) {
     for (size_t q = 0; q < FH_N_QUANTITIES && i != without; ++q) {
-      if (is_fitted(m, q, b)) {
-        add_observation(m, points, i, q, b, s);
+      if (fit_counts(m, q, b)) {
+        fit_observe(m, points, i, q, b, s);
       }
     }
   }
@@ -134,7 +120,7 @@ set_sd(const Normal* const s, const size_t b, double* const x, Unknowns* sd)
   for (size_t k = 0; k < s->n; ++k) {
     memset(x, 0, s->n * sizeof(double));
     x[k] = 1.0;
-    solve(s, x);
+    fit_solve(s, x);
     sd[k][b] = sqrt(x[k]);
   }
 }
@@ -156,10 +142,10 @@ step_octave(const FitRoom* const m,
     s->a[k * s->n + k] += information;
     s->g[k] += information * (m->prior[k][b] - u[k][b]);
   }
-  if (!factor(s)) {
+  if (!fit_factor(s)) {
     return FH_ERR_NOT_FINITE;
   }
-  solve(s, s->g);
+  fit_solve(s, s->g);
   for (size_t k = 0; k < s->n; ++k) {
     const double step = fmax(-LONGEST, fmin(LONGEST, s->g[k]));
     const double far = u[k][b] + step - m->traced[k][b];

@@ -140,7 +140,9 @@ room_init(FitRoom* const m,
   m->fit = (size_t*)calloc(n, sizeof(size_t));
   m->prior = (Unknowns*)calloc(n, sizeof(Unknowns));
   m->traced = (Unknowns*)calloc(n, sizeof(Unknowns));
-  if (!m->trace || !m->table || !m->fit || !m->prior || !m->traced) {
+  m->scatter = (Scatter*)calloc(n, sizeof(Scatter));
+  if (!m->trace || !m->table || !m->fit || !m->prior || !m->traced ||
+      !m->scatter) {
     return FH_ERR_NO_MEM;
   }
   memcpy(
@@ -174,17 +176,20 @@ is_heard(const FitRoom* const m, const size_t emitter)
 }
 
 FhStatus
-room_trace(FitRoom* const m,
-           const FhProgressFn progress,
-           void* const user,
-           FhDiag* const diag)
+room_trace_tables(const FitRoom* const m,
+                  const FhMaterial* const* const tables,
+                  const size_t n_tables,
+                  FhVariants* const out,
+                  const FhProgressFn progress,
+                  void* const user,
+                  FhDiag* const diag)
 {
   FhVariantsDesc desc = fh_variants_desc_default();
   desc.seed = m->desc->seed;
   desc.n_rays = m->desc->n_rays;
   desc.n_threads = m->desc->n_threads;
   desc.duration_s = m->venue->duration_s;
-  desc.material_hits = true;
+  desc.material_hits = n_tables == 1;
   FhStatus status = FH_OK;
   for (size_t e = 0; e < m->n_emitters && !status; ++e) {
     const Voice voice = {m->sources, e};
@@ -194,25 +199,36 @@ room_trace(FitRoom* const m,
                            .user = &voice};
     memcpy(radiator.at, emitter->centre, sizeof radiator.at);
     memcpy(radiator.power_w, emitter->power_w, sizeof radiator.power_w);
-    fh_variants_clear(&m->trace[e]);
+    fh_variants_clear(&out[e]);
     if (!is_heard(m, e)) {
       continue;
     }
-    const FhMaterial* const tables[1] = {m->table};
     status = fh_trace_variants_radiators(&m->scene,
                                          m->caster,
                                          &radiator,
                                          1,
                                          tables,
-                                         1,
+                                         n_tables,
                                          (const float(*)[3])m->scene.microphone,
                                          m->scene.n_microphones,
                                          &desc,
                                          progress,
                                          user,
-                                         &m->trace[e],
+                                         &out[e],
                                          diag);
   }
+  return status;
+}
+
+FhStatus
+room_trace(FitRoom* const m,
+           const FhProgressFn progress,
+           void* const user,
+           FhDiag* const diag)
+{
+  const FhMaterial* const tables[1] = {m->table};
+  const FhStatus status =
+    room_trace_tables(m, tables, 1, m->trace, progress, user, diag);
   for (size_t k = 0; k < m->n_fit; ++k) {
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
       m->traced[k][b] = unknown_of((double)m->table[m->fit[k]].absorption[b]);
@@ -437,6 +453,39 @@ room_values(const FitRoom* const m,
   return status;
 }
 
+FhStatus
+room_values_traced(const FitRoom* const m,
+                   const size_t index,
+                   const FhVariants* const trace,
+                   const size_t variant,
+                   PairValues* const out)
+{
+  const Pair* const pair = &m->pairs[index];
+  const FhVariants* const t = &trace[pair->emitter];
+  const float(*const energy)[FH_N_OCTAVES] =
+    (const float(*)[FH_N_OCTAVES])t->energy +
+    (variant * t->n_points + pair->microphone) * t->n_bins;
+  Weighed w = {.trace = t,
+               .bin =
+                 (float(*)[FH_N_OCTAVES])calloc(t->n_bins + 1, sizeof *w.bin),
+               .edge_s = (double*)calloc(t->n_bins + 1, sizeof(double))};
+  FhStatus status = w.bin && w.edge_s ? FH_OK : FH_ERR_NO_MEM;
+  if (!status) {
+    for (size_t i = 0; i <= t->n_bins; ++i) {
+      w.edge_s[i] = (double)i * FH_VARIANTS_BIN_S;
+    }
+    for (size_t i = 0; i < t->n_bins; ++i) {
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        w.bin[i][b] = (float)(m->impedance * (double)energy[i][b]);
+      }
+    }
+    status = rate(m, pair, &w, (const float(*)[8])w.bin, out);
+  }
+  free(w.bin);
+  free(w.edge_s);
+  return status;
+}
+
 void
 room_clear(FitRoom* const m)
 {
@@ -445,6 +494,9 @@ room_clear(FitRoom* const m)
   }
   free(m->trace);
   free(m->table);
+  free(m->scatter);
+  free(m->points.value);
+  free(m->points.slope);
   free(m->fit);
   free(m->prior);
   free(m->traced);

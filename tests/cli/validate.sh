@@ -114,6 +114,21 @@ grep -q "what people write" fitted.yaml || fail "comments were lost"
 "$fullhouse" calibrate guess.yaml measured.csv -o again.yaml --threads 1 --quiet >/dev/null
 cmp -s fitted.yaml again.yaml || fail "one thread gives another fit"
 
+# Scattering: walls taken for smoother than they are make the room too live, which
+# absorption alone, held fast, mends less well
+sed 's/scattering: 0.4/scattering: 0.1/' true.yaml >smooth.yaml
+"$fullhouse" calibrate smooth.yaml measured.csv -o rough.yaml --prior 0.05 --rounds 3 \
+  --scattering --json >rough.json
+"$fullhouse" calibrate smooth.yaml measured.csv -o held.yaml --prior 0.05 --rounds 3 \
+  --json >held.json
+jq -s -e '.[0].jnd_fitted.mean < 0.5 and .[0].jnd_left_out.mean < 0.5 and
+  .[0].jnd_fitted.mean < 0.6 * .[1].jnd_fitted.mean and
+  (.[0].materials[] | select(.material == "Wall") |
+    .scattering_offset > 0.7 and .scattering_offset < 2.5 and .scattering_sd < 0.4)' \
+  rough.json held.json >/dev/null || fail "scattering: $(jq -c '[.jnd_fitted, .materials]' rough.json held.json)"
+"$fullhouse" validate rough.yaml measured.csv --within 0.5 >/dev/null ||
+  fail "the rough room is off"
+
 # Bad input ------------------------------------------------------------------
 # refused PLACE TEXT: both commands refuse m.csv so
 refused() {

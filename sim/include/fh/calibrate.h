@@ -18,9 +18,10 @@
 
   Traced are rays without image sources and diffraction, and small faces scatter
   by the mean of their material: fh_run_compute() with the fitted venue has the
-  last word. Geometry, scattering and audience blocks
-  stay as they are; what is wrong with them goes into the absorption, which is
-  why pairs are left out in turn to see how well they are foretold.
+  last word. Geometry and audience blocks stay as they
+  are, and scattering unless asked for; what is wrong with them goes into the
+  absorption, which is why pairs are left out in turn to see how well they are
+  foretold.
 */
 
 /// How to calibrate; start from fh_calibrate_desc_default()
@@ -34,6 +35,8 @@ typedef struct {
   uint64_t seed;
   unsigned n_threads; ///< 0 = all processors
   bool left_out;      ///< Foretell each pair from the others
+  bool scattering;    ///< Fit scattering, too: one offset of ln(s / (1 - s))
+                      ///< for each material, all octaves
 } FhCalibrateDesc;
 
 FhCalibrateDesc
@@ -44,6 +47,8 @@ typedef struct {
   size_t material; ///< Index into FhVenue.materials
   float before[FH_N_OCTAVES], after[FH_N_OCTAVES];
   float se[FH_N_OCTAVES]; ///< Posterior standard deviation of `after`
+  float scattering_before[FH_N_OCTAVES], scattering_after[FH_N_OCTAVES];
+  float scattering_offset, scattering_sd; ///< Of ln(s / (1 - s))
 } FhFitted;
 
 /// Means over pairs and octaves of everything measured but lateral fractions
@@ -57,6 +62,7 @@ typedef struct {
   size_t n_fitted;
   FhFitted* fitted;          ///< [n_fitted]; owned
   bool octave[FH_N_OCTAVES]; ///< Which octaves were fitted
+  bool scattering;           ///< Whether scattering was
   size_t n_pairs;
   FhFitQuality before, after;
   FhFitQuality left_out; ///< Pairs foretold from the others; zero unless asked
