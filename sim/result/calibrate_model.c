@@ -114,7 +114,10 @@ room_init(FitRoom* const m,
   status = status ? status
                   : fh_raycaster_new(&m->scene, m->desc->n_threads, &m->caster);
   // As fh_run_compute() has it, but for the number of materials
-  status = status ? status : fh_scene_scatter_materials(&m->scene, m->caster);
+  status =
+    status
+      ? status
+      : fh_scene_scatter_materials(&m->scene, m->caster, m->desc->n_threads);
   status =
     status ? status : fh_sources_new(m->venue, &m->scene, &m->sources, diag);
   if (status) {

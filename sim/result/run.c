@@ -295,7 +295,8 @@ fh_run_compute(const FhVenue* const venue,
     status = fh_raycaster_new(&out->scene, desc->n_threads, &out->caster);
   }
   if (!status && desc->finite_faces) {
-    status = fh_scene_scatter_faces(&out->scene, out->caster, NULL);
+    status =
+      fh_scene_scatter_faces(&out->scene, out->caster, desc->n_threads, NULL);
   }
   if (!status) {
     status = fh_sources_new(venue, &out->scene, &out->sources, diag);

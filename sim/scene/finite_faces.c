@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "../trace/pool.h"
 #include "faces.h"
 #include "scene_private.h"
 
@@ -12,7 +13,7 @@
 /// Nothing is shorter [m]
 #define SHORTEST_M 1e-3
 /// Rays that tell the free path from a face
-#define N_PROBES 128u
+#define N_PROBES 64u
 /// Farthest that matters [m]
 #define FAR_M 200.0f
 /// How far over a face, and how far beyond its edge, a neighbour is sought [m]
@@ -284,38 +285,77 @@ mirrored(const int step[2], const double hz)
   return share;
 }
 
+/// Faces on their way to limits, for many threads
+typedef struct {
+  Faces* faces;
+  uint32_t* first; ///< [n + 1] into `faces->order`; owned
+  double* area_m2; ///< [n]; owned
+  size_t n;
+} Rating;
+
 static void
-rate_faces(Faces* const f, FhFiniteFaces* const out)
+rate_face(void* const user, const unsigned worker, const uint64_t chunk)
 {
-  const size_t n = f->scene->n_triangles;
+  (void)worker;
+  const Rating* const r = (const Rating*)user;
+  Faces* const f = r->faces;
+  Face face = {.triangle = &f->order[r->first[chunk]],
+               .n = r->first[chunk + 1] - r->first[chunk]};
+  int step[2] = {STEP_LOW, STEP_LOW};
+  find_room(f, &face);
+  if (face.area_m2 > 0.0) {
+    double share[2];
+    measure(f, &face);
+    free_edges(f, &face, share);
+    for (size_t k = 0; k < 2; ++k) {
+      step[k] = limit_step(f, &face, k, share[k]);
+    }
+  }
+  for (size_t t = 0; t < face.n; ++t) {
+    memcpy(f->step[face.triangle[t]], step, sizeof step);
+  }
+  r->area_m2[chunk] = face.area_m2;
+}
+
+static void
+sum_up(const Rating* const r, FhFiniteFaces* const out)
+{
   double all_m2 = 0.0;
   double mirrored_m2 = 0.0;
-  for (size_t i = 0; i < n;) {
-    Face face = {.triangle = &f->order[i]};
-    while (i + face.n < n &&
-           f->face[f->order[i + face.n]] == f->face[f->order[i]]) {
-      ++face.n;
-    }
-    int step[2] = {STEP_LOW, STEP_LOW};
-    find_room(f, &face);
-    if (face.area_m2 > 0.0) {
-      double share[2];
-      measure(f, &face);
-      free_edges(f, &face, share);
-      for (size_t k = 0; k < 2; ++k) {
-        step[k] = limit_step(f, &face, k, share[k]);
-      }
-    }
-    for (size_t t = 0; t < face.n; ++t) {
-      memcpy(f->step[face.triangle[t]], step, sizeof step);
-    }
-    all_m2 += face.area_m2;
-    mirrored_m2 += face.area_m2 * mirrored(step, fh_octave_hz(1));
-    ++out->n_faces;
+  for (size_t i = 0; i < r->n; ++i) {
+    const int* const step = r->faces->step[r->faces->order[r->first[i]]];
+    all_m2 += r->area_m2[i];
+    mirrored_m2 += r->area_m2[i] * mirrored(step, fh_octave_hz(1));
     out->n_small += step[0] > STEP_LOW || step[1] > STEP_LOW;
-    i += face.n;
   }
+  out->n_faces = r->n;
   out->share_mirrored = all_m2 > 0.0 ? mirrored_m2 / all_m2 : 1.0;
+}
+
+static FhStatus
+rate_faces(Faces* const f, const unsigned n_threads, FhFiniteFaces* const out)
+{
+  const size_t n = f->scene->n_triangles;
+  Rating r = {.faces = f,
+              .first = (uint32_t*)calloc(n + 1, sizeof *r.first),
+              .area_m2 = (double*)calloc(n + 1, sizeof *r.area_m2)};
+  FhStatus status = r.first && r.area_m2 ? FH_OK : FH_ERR_NO_MEM;
+  for (size_t i = 0; i < n && !status; ++i) {
+    if (!i || f->face[f->order[i]] != f->face[f->order[i - 1]]) {
+      r.first[r.n++] = (uint32_t)i;
+    }
+  }
+  if (!status) {
+    r.first[r.n] = (uint32_t)n;
+    status = pool_run(
+      n_threads ? n_threads : pool_processors(), 0, r.n, rate_face, NULL, &r);
+  }
+  if (!status) {
+    sum_up(&r, out);
+  }
+  free(r.first);
+  free(r.area_m2);
+  return status;
 }
 
 /// Multiply the shares that a material mirrors
@@ -476,6 +516,7 @@ average(const Faces* const f, FhScene* const scene)
 static FhStatus
 rate_scene(const FhScene* const scene,
            const FhRaycaster* const caster,
+           const unsigned n_threads,
            Faces* const f,
            FhFiniteFaces* const out)
 {
@@ -483,20 +524,18 @@ rate_scene(const FhScene* const scene,
   f->caster = caster;
   f->speed_m_s = fh_air_speed_m_s(&scene->air);
   const FhStatus status = faces_find(f);
-  if (!status) {
-    rate_faces(f, out);
-  }
-  return status;
+  return status ? status : rate_faces(f, n_threads, out);
 }
 
 FhStatus
 fh_scene_scatter_faces(FhScene* const scene,
                        const FhRaycaster* const caster,
+                       const unsigned n_threads,
                        FhFiniteFaces* const out)
 {
   FhFiniteFaces done = {0};
   Faces f = {0};
-  FhStatus status = rate_scene(scene, caster, &f, &done);
+  FhStatus status = rate_scene(scene, caster, n_threads, &f, &done);
   status = status ? status : assign(&f, scene, &done);
   faces_clear(&f);
   if (out && !status) {
@@ -507,11 +546,12 @@ fh_scene_scatter_faces(FhScene* const scene,
 
 FhStatus
 fh_scene_scatter_materials(FhScene* const scene,
-                           const FhRaycaster* const caster)
+                           const FhRaycaster* const caster,
+                           const unsigned n_threads)
 {
   FhFiniteFaces done = {0};
   Faces f = {0};
-  FhStatus status = rate_scene(scene, caster, &f, &done);
+  FhStatus status = rate_scene(scene, caster, n_threads, &f, &done);
   status = status ? status : average(&f, scene);
   faces_clear(&f);
   return status;

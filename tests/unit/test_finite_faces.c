@@ -24,7 +24,7 @@ room_init(Room* const room, FhMeshBuilder* const b)
   assert_int_equal(fh_scene_build(&room->venue, &room->scene, NULL), FH_OK);
   assert_int_equal(fh_raycaster_new(&room->scene, 1, &room->caster), FH_OK);
   assert_int_equal(
-    fh_scene_scatter_faces(&room->scene, room->caster, &room->done), FH_OK);
+    fh_scene_scatter_faces(&room->scene, room->caster, 2, &room->done), FH_OK);
 }
 
 static void
@@ -76,7 +76,7 @@ test_box_stays(void** state)
     assert_int_equal(fh_raycaster_new(&room.scene, 1, &room.caster), FH_OK);
     const size_t before = room.scene.n_materials;
     assert_int_equal(
-      fh_scene_scatter_faces(&room.scene, room.caster, &room.done), FH_OK);
+      fh_scene_scatter_faces(&room.scene, room.caster, 2, &room.done), FH_OK);
     assert_int_equal(room.done.n_faces, 6);
     assert_int_equal(room.done.n_small, 0);
     assert_int_equal(room.scene.n_materials, before);
@@ -185,7 +185,7 @@ test_by_materials(void** state)
     assert_int_equal(fh_scene_build(&venue, &scene, NULL), FH_OK);
     assert_int_equal(fh_raycaster_new(&scene, 1, &caster), FH_OK);
     const size_t before = scene.n_materials;
-    assert_int_equal(fh_scene_scatter_materials(&scene, caster), FH_OK);
+    assert_int_equal(fh_scene_scatter_materials(&scene, caster, 2), FH_OK);
     assert_int_equal(scene.n_materials, before);
     const char* const name = walls ? "Floor" : "Panel";
     for (size_t m = 0; m < scene.n_materials; ++m) {

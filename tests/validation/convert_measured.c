@@ -246,7 +246,7 @@ convert_bras_measured(const char* const data,
       }
       for (size_t i = r; i < last; ++i) {
         const size_t band = find_octave(t.row[i][2]);
-        // 8 kHz drowns in noise, as the notes of the data say
+        // Not 8 kHz: limited by noise, say the notes of the data
         if (band < FH_N_OCTAVES - 1) {
           (void)table_number(&t, i, 3 + q, &at[band]);
         }

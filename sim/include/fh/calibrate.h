@@ -18,10 +18,9 @@
 
   Traced are rays without image sources and diffraction, and small faces scatter
   by the mean of their material: fh_run_compute() with the fitted venue has the
-  last word. Geometry and audience blocks stay as they
-  are, and scattering unless asked for; what is wrong with them goes into the
-  absorption, which is why pairs are left out in turn to see how well they are
-  foretold.
+  last word. Geometry and audience blocks stay as they are, and scattering
+  unless asked for; what is wrong with them goes into the absorption, which is
+  why pairs are left out in turn to see how well they are foretold.
 */
 
 /// How to calibrate; start from fh_calibrate_desc_default()

@@ -42,12 +42,14 @@ typedef struct {
    @param[in,out] scene `material`, `materials` and `n_materials` change. On
    error it must be cleared.
    @param caster Of the scene; needs not be made anew.
+   @param n_threads 0 for all processors; results do not depend on it.
    @param[out] out May be null.
    @return #FH_ERR_NO_MEM.
 */
 FhStatus
 fh_scene_scatter_faces(FhScene* scene,
                        const FhRaycaster* caster,
+                       unsigned n_threads,
                        FhFiniteFaces* out);
 
 /**
@@ -59,6 +61,8 @@ fh_scene_scatter_faces(FhScene* scene,
    @return #FH_ERR_NO_MEM.
 */
 FhStatus
-fh_scene_scatter_materials(FhScene* scene, const FhRaycaster* caster);
+fh_scene_scatter_materials(FhScene* scene,
+                           const FhRaycaster* caster,
+                           unsigned n_threads);
 
 #endif // FH_FINITE_FACES_H
