@@ -157,6 +157,32 @@ microphones_json(const FhRun* const run)
   return list;
 }
 
+// Shares by name: materials of faces of many sizes have one
+static json_t*
+absorbed_json(const FhRun* const run)
+{
+  const FhTraceResult* const t = &run->trace;
+  const FhMaterial* const materials = run->scene.materials;
+  json_t* const o = json_object();
+  for (size_t i = 0;
+       t->absorbed_by && i < t->n_materials && i < run->scene.n_materials;
+       ++i) {
+    if (json_object_get(o, materials[i].name)) {
+      continue;
+    }
+    double sum[FH_N_OCTAVES] = {0.0};
+    for (size_t k = i; k < t->n_materials; ++k) {
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        sum[b] += strcmp(materials[k].name, materials[i].name)
+                    ? 0.0
+                    : t->absorbed_by[k][b];
+      }
+    }
+    json_object_set_new(o, materials[i].name, json_numbers(sum, FH_N_OCTAVES));
+  }
+  return o;
+}
+
 static json_t*
 trace_json(const FhRun* const run)
 {
@@ -183,15 +209,7 @@ trace_json(const FhRun* const run)
   json_object_set_new(
     balance, "sampling", json_numbers(e->sampling, FH_N_OCTAVES));
   json_object_set_new(o, "energy_balance", balance);
-  json_t* const absorbed = json_object();
-  for (size_t i = 0;
-       t->absorbed_by && i < t->n_materials && i < run->scene.n_materials;
-       ++i) {
-    json_object_set_new(absorbed,
-                        run->scene.materials[i].name,
-                        json_numbers(t->absorbed_by[i], FH_N_OCTAVES));
-  }
-  json_object_set_new(o, "absorbed_by", absorbed);
+  json_object_set_new(o, "absorbed_by", absorbed_json(run));
   return o;
 }
 

@@ -6,7 +6,6 @@
 #include <fh/finite_faces.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -440,9 +439,6 @@ make(FhScene* const scene,
   FhMaterial* const m = &scene->materials[scene->n_materials - 1];
   *m = scene->materials[wanted->material];
   add_scattering(m, wanted->step);
-  char name[FH_NAME_SIZE];
-  (void)snprintf(name, sizeof name, "%.40s#%zu", m->name, out->n_materials);
-  memcpy(m->name, name, sizeof name);
   return (uint32_t)scene->n_materials - 1;
 }
 

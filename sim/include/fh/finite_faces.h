@@ -37,7 +37,7 @@ typedef struct {
    Give faces that are too small to mirror the scattering of their size.
 
    Their triangles get a material of their own, which comes after all others and
-   is named after the one they had, with a number. Audience blocks stay.
+   has the name of the one they had. Audience blocks stay.
 
    @param[in,out] scene `material`, `materials` and `n_materials` change. On
    error it must be cleared.
