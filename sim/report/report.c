@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define PATH_SIZE 4096
+/// Form of page.json that is understood
+#define FORMAT 1
 
 static FhStatus
 read_page(const char* const folder, json_t** const out, FhDiag* const diag)
@@ -28,7 +30,7 @@ read_page(const char* const folder, json_t** const out, FhDiag* const diag)
                 error.text);
     return FH_ERR_FORMAT;
   }
-  if (json_integer_value(json_object_get(*out, "format")) != REPORT_FORMAT) {
+  if (json_integer_value(json_object_get(*out, "format")) != FORMAT) {
     fh_diag_add(diag,
                 FH_DIAG_ERROR,
                 path,
