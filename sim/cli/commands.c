@@ -6,6 +6,7 @@ const FhCommand* const fh_commands[] = {
   &fh_check_command,
   &fh_simulate_command,
   &fh_report_command,
+  &fh_diff_command,
   &fh_validate_command,
   &fh_calibrate_command,
   &fh_array_command,

@@ -62,6 +62,69 @@ page_pack(const PageType type, const void* const values, const size_t n)
   return out;
 }
 
+/// Bytes of a base64 text into `out`; how many, or SIZE_MAX where it is none
+static size_t
+unbase64(const char* const text, unsigned char* const out)
+{
+  size_t n = 0;
+  unsigned word = 0;
+  unsigned bits = 0;
+  for (const char* c = text; *c && *c != '='; ++c) {
+    const unsigned digit = *c >= 'A' && *c <= 'Z'   ? (unsigned)(*c - 'A')
+                           : *c >= 'a' && *c <= 'z' ? (unsigned)(*c - 'a') + 26u
+                           : *c >= '0' && *c <= '9' ? (unsigned)(*c - '0') + 52u
+                           : *c == '+'              ? 62u
+                           : *c == '/'              ? 63u
+                                                    : 64u;
+    if (digit > 63u) {
+      return SIZE_MAX;
+    }
+    word = (word << 6 | digit) & 0xffffffu;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out[n++] = (unsigned char)(word >> bits & 255u);
+    }
+  }
+  return n;
+}
+
+void*
+page_unpack(const json_t* const array, const PageType type, size_t* const n)
+{
+  static const size_t max_bytes = (size_t)1 << 28;
+  *n = 0;
+  const char* const kind = json_string_value(json_object_get(array, "type"));
+  const char* const text = json_string_value(json_object_get(array, "zlib"));
+  if (!kind || strcmp(kind, type_names[type]) != 0 || !text) {
+    return NULL;
+  }
+  unsigned char* const packed = (unsigned char*)malloc(strlen(text) + 1);
+  const size_t n_packed = packed ? unbase64(text, packed) : SIZE_MAX;
+  unsigned char* bytes = NULL;
+  uLongf size = 0;
+  // The size is not told: try until it fits
+  for (size_t room = 65536; n_packed != SIZE_MAX && room <= max_bytes;
+       room *= 4) {
+    free(bytes);
+    bytes = (unsigned char*)malloc(room);
+    size = (uLongf)room;
+    const int code =
+      bytes ? uncompress(bytes, &size, packed, (uLong)n_packed) : Z_MEM_ERROR;
+    if (code == Z_OK) {
+      free(packed);
+      *n = size / type_sizes[type];
+      return bytes;
+    }
+    if (code != Z_BUF_ERROR) {
+      break;
+    }
+  }
+  free(bytes);
+  free(packed);
+  return NULL;
+}
+
 json_t*
 page_picture(const char* const path)
 {

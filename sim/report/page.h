@@ -22,6 +22,16 @@ typedef enum { PAGE_F32, PAGE_U32, PAGE_I16, PAGE_U8 } PageType;
 json_t*
 page_pack(PageType type, const void* values, size_t n);
 
+/**
+   The bytes of such an array.
+
+   @param[out] n Number of values.
+   @return Owned by the caller (free()); null where it is no such array, is of
+   another type, holds more than 2^26 values, or memory ran out.
+*/
+void*
+page_unpack(const json_t* array, PageType type, size_t* n);
+
 /// {"png": ...} of a picture as a data: address; null where it can't be read
 json_t*
 page_picture(const char* path);

@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #define PATH_SIZE 4096
-/// Form of page.json that is understood
-#define FORMAT 1
 
 static FhStatus
 read_page(const char* const folder, json_t** const out, FhDiag* const diag)
@@ -30,7 +28,7 @@ read_page(const char* const folder, json_t** const out, FhDiag* const diag)
                 error.text);
     return FH_ERR_FORMAT;
   }
-  if (json_integer_value(json_object_get(*out, "format")) != FORMAT) {
+  if (json_integer_value(json_object_get(*out, "format")) != REPORT_FORMAT) {
     fh_diag_add(diag,
                 FH_DIAG_ERROR,
                 path,

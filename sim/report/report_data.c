@@ -3,6 +3,7 @@
 
 #include "../result/json.h"
 #include "page.h"
+#include "plan.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,8 +19,6 @@
 #define N_NARROW 30u
 /// Half a decibel is one step of an echogram's level
 #define STEPS_PER_DB 2.0
-/// Gap between the seats of a zone and its outline [m]
-#define MARGIN_M 0.4
 
 /// A metric of the page and where it comes from
 typedef struct {
@@ -328,63 +327,29 @@ echogram_json(const FhRun* const run)
   return out;
 }
 
-/// Cross product of (b - a) and (c - a) in plan
-static double
-turn(const double a[3], const double b[3], const double c[3])
-{
-  return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
-}
-
-static int
-by_place(const void* const a, const void* const b)
-{
-  const double* const p = (const double*)a;
-  const double* const q = (const double*)b;
-  if (p[0] != q[0]) {
-    return p[0] < q[0] ? -1 : 1;
-  }
-  return p[1] < q[1] ? -1 : p[1] > q[1];
-}
-
-/// Outline about the seats of a zone: convex hull of squares about them
+/// Closed lines about the seats of a zone
 static json_t*
-outline_json(const FhScene* const scene, const FhDeadZone* const z)
+outlines_json(const Plan* const plan, const FhDeadZone* const z)
 {
-  const size_t n = 4 * z->n_seats;
-  double(*const p)[3] = (double(*)[3])calloc(n + 1, sizeof *p);
-  double(*const hull)[3] = (double(*)[3])calloc(2 * n + 2, sizeof *hull);
+  Outline outline;
   json_t* const out = json_array();
-  if (p && hull && n) {
-    for (size_t i = 0; i < z->n_seats; ++i) {
-      double world[3];
-      fh_scene_to_world(scene, scene->seats[z->seats[i]].at, world);
-      for (size_t k = 0; k < 4; ++k) {
-        double* const q = p[4 * i + k];
-        q[0] = world[0] + (k & 1u ? MARGIN_M : -MARGIN_M);
-        q[1] = world[1] + (k & 2u ? MARGIN_M : -MARGIN_M);
-        q[2] = world[2] + 0.1;
-      }
-    }
-    qsort(p, n, sizeof *p, by_place);
-    // Andrew's monotone chain: lower, then upper half
-    size_t h = 0;
-    for (size_t pass = 0; pass < 2; ++pass) {
-      const size_t floor = h + 1;
-      for (size_t i = 0; i < n; ++i) {
-        const double* const q = p[pass ? n - 1 - i : i];
-        while (h > floor && turn(hull[h - 2], hull[h - 1], q) <= 0.0) {
-          --h;
-        }
-        memcpy(hull[h++], q, sizeof *hull);
-      }
-      --h;
-    }
-    for (size_t i = 0; i < h; ++i) {
-      json_array_append_new(out, vector(hull[i]));
-    }
+  if (plan_outline(plan, z->seats, z->n_seats, &outline)) {
+    return out;
   }
-  free(p);
-  free(hull);
+  size_t i = 0;
+  for (size_t l = 0; l < outline.n_loops; ++l) {
+    json_t* const loop = json_array();
+    for (; i < outline.end[l]; ++i) {
+      const double* const p = outline.point[i];
+      // Centimetres; a little over the ears
+      const double at[3] = {round(p[0] * 100.0) / 100.0,
+                            round(p[1] * 100.0) / 100.0,
+                            round((p[2] + 0.1) * 100.0) / 100.0};
+      json_array_append_new(loop, json_numbers(at, 3));
+    }
+    json_array_append_new(out, loop);
+  }
+  outline_clear(&outline);
   return out;
 }
 
@@ -392,6 +357,10 @@ static json_t*
 zones_json(const FhRun* const run)
 {
   json_t* const out = json_array();
+  Plan plan;
+  if (!run->zones.n || plan_from_run(run, &plan)) {
+    return out;
+  }
   for (size_t i = 0; i < run->zones.n; ++i) {
     const FhDeadZone* const z = &run->zones.zone[i];
     char title[256] = "";
@@ -440,8 +409,8 @@ zones_json(const FhRun* const run)
                 z->area_m2,
                 "centre",
                 vector(centre),
-                "outline",
-                outline_json(&run->scene, z),
+                "outlines",
+                outlines_json(&plan, z),
                 "cause",
                 z->because[0] ? z->because : fh_dead_cause_word(z->cause),
                 "evidence",
@@ -449,6 +418,7 @@ zones_json(const FhRun* const run)
                 "remedy",
                 z->remedy));
   }
+  plan_clear(&plan);
   return out;
 }
 
@@ -621,7 +591,7 @@ report_data(const FhRun* const run)
     "{s:i, s:s, s:s, s:o, s:{s:o}, s:o, s:o, s:o, s:o, s:[o], s:o, s:o, s:[], "
     "s:[]}",
     "format",
-    1,
+    REPORT_FORMAT,
     "title",
     v->name,
     "subtitle",

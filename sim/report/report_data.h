@@ -6,6 +6,9 @@
 
 #include <jansson.h>
 
+/// Form of page.json that is written and understood
+#define REPORT_FORMAT 2
+
 /**
    What the page shows of a run, as page/src/data.js reads it, without maps.
 

@@ -2,6 +2,8 @@
 #include "json.h"
 #include "run_files.h"
 
+#include <fh/run_record.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,12 +43,27 @@ set_world(json_t* const o,
 }
 
 static json_t*
+goals_json(const FhGoals* const g)
+{
+  json_t* const o = json_object();
+  set_number(o, "level_dba", g->level_dba);
+  set_number(o, "spread_db", g->spread_db);
+  set_number(o, "sti", g->sti);
+  set_number(o, "dead_quiet_db", g->dead_quiet_db);
+  set_number(o, "dead_muffled_db", g->dead_muffled_db);
+  set_number(o, "dead_sti", g->dead_sti);
+  set_number(o, "dead_cancelled_db", g->dead_cancelled_db);
+  return o;
+}
+
+static json_t*
 venue_json(const FhVenue* const venue)
 {
   json_t* const o = json_object();
   set_text(o, "name", venue->name);
   const char* const slash = strrchr(venue->path, '/');
   set_text(o, "file", slash ? slash + 1 : venue->path);
+  set_text(o, "path", venue->path);
   char hash[32];
   snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)venue->hash);
   set_text(o, "hash", hash);
@@ -72,6 +89,7 @@ venue_json(const FhVenue* const venue)
     json_array_append_new(areas, area);
   }
   json_object_set_new(o, "audience", areas);
+  json_object_set_new(o, "goals", goals_json(&venue->goals));
   return o;
 }
 
@@ -117,6 +135,30 @@ scene_json(const FhRun* const run)
   return o;
 }
 
+// How a loudspeaker or array hangs and is driven, as its author wrote it
+static void
+set_rigging(json_t* const o, const FhVenue* const v, const size_t e)
+{
+  if (e < v->n_loudspeakers) {
+    const FhLoudspeaker* const s = &v->loudspeakers[e];
+    set_text(o, "model", s->model);
+    set_number(o, "yaw_deg", s->yaw_deg);
+    set_number(o, "pitch_deg", s->pitch_deg);
+    set_number(o, "roll_deg", s->roll_deg);
+    set_number(o, "gain_db", s->gain_db);
+    json_object_set_new(o, "invert", json_boolean(s->invert));
+    return;
+  }
+  const FhArray* const a = &v->arrays[e - v->n_loudspeakers];
+  set_text(o, "model", a->box);
+  set_number(o, "yaw_deg", a->yaw_deg);
+  set_number(o, "pitch_deg", a->pitch_deg);
+  set_number(o, "gain_db", a->gain_db);
+  json_object_set_new(o, "invert", json_boolean(a->invert));
+  json_object_set_new(o, "top", json_numbers(a->top, 3));
+  json_object_set_new(o, "splay_deg", json_numbers(a->splay_deg, a->n_splay));
+}
+
 static json_t*
 sources_json(const FhRun* const run)
 {
@@ -125,11 +167,7 @@ sources_json(const FhRun* const run)
     const FhEmitter* const emitter = fh_sources_emitter(run->sources, e);
     json_t* const o = json_object();
     set_text(o, "name", emitter->name);
-    const FhVenue* const v = run->venue;
-    set_text(o,
-             "model",
-             e < v->n_loudspeakers ? v->loudspeakers[e].model
-                                   : v->arrays[e - v->n_loudspeakers].box);
+    set_rigging(o, run->venue, e);
     set_world(o, "at", &run->scene, emitter->centre);
     set_count(o, "elements", emitter->n_elements);
     set_number(o, "delay_ms", 1000.0 * (double)emitter->delay_s);
@@ -296,6 +334,7 @@ write_run_index(const FhRun* const run,
   json_t* const root = json_object();
   set_text(root, "program", "fullhouse");
   set_text(root, "version", FULLHOUSE_VERSION);
+  set_count(root, "format", FH_RUN_FORMAT);
   set_count(root, "seed", run->desc.seed);
   json_object_set_new(root, "interrupted", json_boolean(run->interrupted));
   json_object_set_new(root, "venue", venue_json(run->venue));

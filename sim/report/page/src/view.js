@@ -7,6 +7,11 @@ import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 const LOUDSPEAKER = 0xd55e00;
 const ZONE = 0xff2b8a;
 
+/// What stands out against the page
+function ink() {
+  return document.documentElement.dataset.theme === "dark" ? 0xffffff : 0x000000;
+}
+
 function shell(data) {
   const geometry = new THREE.BufferGeometry();
   geometry.setAttribute(
@@ -104,7 +109,7 @@ export function makeView(canvas, data) {
     new THREE.PointsMaterial({
       size: 14,
       sizeAttenuation: false,
-      color: 0xffffff,
+      color: ink(),
       depthTest: false,
     }),
   );
@@ -199,24 +204,25 @@ export function makeView(canvas, data) {
     zones(list, active) {
       zones.clear();
       for (const z of list) {
-        const points = z.outline.map((p) => new THREE.Vector3(...p));
-        if (points.length < 2) {
-          continue;
+        for (const loop of z.outlines) {
+          zones.add(
+            new THREE.LineLoop(
+              new THREE.BufferGeometry().setFromPoints(
+                loop.map((p) => new THREE.Vector3(...p)),
+              ),
+              new THREE.LineBasicMaterial({
+                color: z.id === active ? ink() : ZONE,
+                depthTest: false,
+              }),
+            ),
+          );
         }
-        zones.add(
-          new THREE.LineLoop(
-            new THREE.BufferGeometry().setFromPoints(points),
-            new THREE.LineBasicMaterial({
-              color: z.id === active ? 0xffffff : ZONE,
-              depthTest: false,
-            }),
-          ),
-        );
       }
       request();
     },
     choose(seat) {
       chosen.visible = seat >= 0;
+      chosen.material.color.set(ink());
       if (seat >= 0) {
         chosen.geometry.attributes.position.setXYZ(
           0,
