@@ -5,6 +5,7 @@ const FhCommand* const fh_commands[] = {
   &fh_import_command,
   &fh_check_command,
   &fh_simulate_command,
+  &fh_place_command,
   &fh_report_command,
   &fh_diff_command,
   &fh_validate_command,

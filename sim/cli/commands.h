@@ -12,6 +12,7 @@ extern const FhCommand fh_check_command;
 extern const FhCommand fh_diff_command;
 extern const FhCommand fh_profile_command;
 extern const FhCommand fh_rehearse_command;
+extern const FhCommand fh_place_command;
 extern const FhCommand fh_report_command;
 extern const FhCommand fh_import_command;
 extern const FhCommand fh_simulate_command;

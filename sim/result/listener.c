@@ -112,9 +112,20 @@ speech_index(const FhEchogram* const echogram,
              const float noise_db[FH_N_OCTAVES])
 {
   float m[FH_N_STI_BANDS][FH_N_MODULATIONS];
-  if (fh_echogram_mtf(echogram, m)) {
-    return NAN;
-  }
+  return fh_echogram_mtf(echogram, m)
+           ? NAN
+           : speech_index_of((const float(*)[FH_N_MODULATIONS])m,
+                             octave_db,
+                             speech_db,
+                             noise_db);
+}
+
+double
+speech_index_of(const float m[FH_N_STI_BANDS][FH_N_MODULATIONS],
+                const double octave_db[FH_N_OCTAVES],
+                const double speech_db,
+                const float noise_db[FH_N_OCTAVES])
+{
   // The system's transfer, applied to speech of the same A-weighted level as
   // the signal of equal octaves that it was simulated with
   double equal = 0.0;
@@ -137,8 +148,5 @@ speech_index(const FhEchogram* const echogram,
     }
   }
   FhSti sti;
-  return heard &&
-             !fh_sti((const float(*)[FH_N_MODULATIONS])m, level, noise, &sti)
-           ? sti.sti
-           : NAN;
+  return heard && !fh_sti(m, level, noise, &sti) ? sti.sti : NAN;
 }

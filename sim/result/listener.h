@@ -60,4 +60,53 @@ speech_index(const FhEchogram* echogram,
              double speech_db,
              const float noise_db[FH_N_OCTAVES]);
 
+/// The same from the modulation transfer of the room
+double
+speech_index_of(const float m[FH_N_STI_BANDS][FH_N_MODULATIONS],
+                const double octave_db[FH_N_OCTAVES],
+                double speech_db,
+                const float noise_db[FH_N_OCTAVES]);
+
+/**
+   Levels of a seat, its tilt and its direct to reflected ratio.
+
+   @param direct Coherent direct sound, thirds [Pa^2].
+   @param reflected All after it, octaves [Pa^2].
+*/
+void
+seat_set_levels(const float direct[FH_N_THIRDS],
+                const double reflected[FH_N_OCTAVES],
+                FhSeatMetrics* m);
+
+/**
+   How deep the loudspeakers cancel each other at a seat.
+
+   @param early Reflections within 50 ms, which fill a notch [Pa^2].
+*/
+void
+seat_set_cancellation(const FhDirectField* direct,
+                      const FhDirectField* by_emitter,
+                      size_t n_emitters,
+                      size_t seat,
+                      const double early[FH_N_OCTAVES],
+                      FhSeatMetrics* m);
+
+/// Echo criterion of a seat; an echo comes late and loud enough to be heard
+void
+seat_set_echo(const FhEchogram* echogram, FhSeatMetrics* m);
+
+/**
+   How far each seat is beyond the thresholds of a dead one.
+
+   @param seats,metrics [n_seats].
+   @param[out] margin [n_seats] for each reason, in its own unit (dB, STI,
+   criterion); above 0 is dead.
+*/
+void
+seat_margins(const FhVenue* venue,
+             const FhSeat* seats,
+             size_t n_seats,
+             const FhSeatMetrics* metrics,
+             float (*margin)[FH_N_DEAD_REASONS]);
+
 #endif // FH_RESULT_LISTENER_H

@@ -53,28 +53,21 @@ sum_bins(const Job* const job,
   }
 }
 
-static void
-set_levels(const Job* const job,
-           const size_t seat,
-           const double reflected[FH_N_OCTAVES],
-           FhSeatMetrics* const m)
+void
+seat_set_levels(const float direct_p2[FH_N_THIRDS],
+                const double reflected[FH_N_OCTAVES],
+                FhSeatMetrics* const m)
 {
   float direct[FH_N_OCTAVES];
-  fh_thirds_sum(job->direct->p2[seat], direct);
+  fh_thirds_sum(direct_p2, direct);
   double total[FH_N_OCTAVES];
   double sum = 0.0;
-  double variance = 0.0;
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     total[b] = (double)direct[b] + reflected[b];
     sum += total[b];
     m->spl_octave_db[b] = (float)level_db(total[b]);
-    // Bands share rays: errors add up as if they were one; the direct
-    // sound has none
-    const double se_db =
-      job->trace->seat_se_db ? (double)job->trace->seat_se_db[seat][b] : 0.0;
-    variance += isfinite(se_db) ? reflected[b] * se_db : 0.0;
   }
-  const double direct_a = a_weighted_thirds(job->direct->p2[seat]);
+  const double direct_a = a_weighted_thirds(direct_p2);
   const double reflected_a = a_weighted(reflected);
   m->spl_db = (float)level_db(sum);
   m->spl_dba = (float)level_db(direct_a + reflected_a);
@@ -82,11 +75,29 @@ set_levels(const Job* const job,
   m->d_r_db = reflected_a > 0.0 && direct_a > 0.0
                 ? (float)(10.0 * log10(direct_a / reflected_a))
                 : NAN;
-  m->se_db = sum > 0.0 ? (float)(variance / sum) : NAN;
   const double low = total[2] + total[3] + total[4];
   const double high = total[5] + total[6] + total[7];
   m->tilt_db =
     low > 0.0 && high > 0.0 ? (float)(10.0 * log10(high / low)) : NAN;
+}
+
+static void
+set_error(const Job* const job,
+          const size_t seat,
+          const double reflected[FH_N_OCTAVES],
+          FhSeatMetrics* const m)
+{
+  double sum = 0.0;
+  double variance = 0.0;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    sum += FH_P2_REF * pow(10.0, 0.1 * (double)m->spl_octave_db[b]);
+    // Bands share rays: errors add up as if they were one; the direct
+    // sound has none
+    const double se_db =
+      job->trace->seat_se_db ? (double)job->trace->seat_se_db[seat][b] : 0.0;
+    variance += isfinite(se_db) ? reflected[b] * se_db : 0.0;
+  }
+  m->se_db = sum > 0.0 ? (float)(variance / sum) : NAN;
 }
 
 // Energy of the bins within 50 ms after the onset, for what fills a notch
@@ -100,21 +111,23 @@ early_energy(const FhEchogram* const echogram, double early[FH_N_OCTAVES])
   }
 }
 
-static void
-set_cancellation(const Job* const job,
-                 const size_t seat,
-                 const double early[FH_N_OCTAVES],
-                 FhSeatMetrics* const m)
+void
+seat_set_cancellation(const FhDirectField* const direct,
+                      const FhDirectField* const by_emitter,
+                      const size_t n_emitters,
+                      const size_t seat,
+                      const double early[FH_N_OCTAVES],
+                      FhSeatMetrics* const m)
 {
   m->cancel_depth_db = 0.0f;
   m->cancel_hz = NAN;
   for (size_t i = 0; i < FH_N_THIRDS && fh_third_hz(i) < 450.0; ++i) {
     double parts = 0.0;
-    for (size_t e = 0; job->by_emitter && e < job->n_emitters; ++e) {
-      parts += (double)job->by_emitter[e].p2[seat][i];
+    for (size_t e = 0; by_emitter && e < n_emitters; ++e) {
+      parts += (double)by_emitter[e].p2[seat][i];
     }
     const double fill = early[i / 3] / 3.0;
-    const double together = (double)job->direct->p2[seat][i] + fill;
+    const double together = (double)direct->p2[seat][i] + fill;
     if (parts > 0.0 && together > 0.0) {
       const double depth = 10.0 * log10((parts + fill) / together);
       if (depth > (double)m->cancel_depth_db) {
@@ -146,8 +159,8 @@ set_decays(const FhParameters* const p, FhSeatMetrics* const m)
   that comes within 50 ms counts as one, and an echo must come later and be
   within 10 dB of what came before it.
 */
-static void
-set_echo(const FhEchogram* const echogram, FhSeatMetrics* const m)
+void
+seat_set_echo(const FhEchogram* const echogram, FhSeatMetrics* const m)
 {
   static const double joined_s = 0.05;
   static const double least = 0.1;
@@ -180,7 +193,8 @@ rate_seat(const Job* const job, const size_t seat, float* const scratch)
   float(*const bins)[FH_N_OCTAVES] = (float(*)[FH_N_OCTAVES])scratch;
   double reflected[FH_N_OCTAVES] = {0.0};
   sum_bins(job, seat, bins, reflected);
-  set_levels(job, seat, reflected, m);
+  seat_set_levels(job->direct->p2[seat], reflected, m);
+  set_error(job, seat, reflected, m);
 
   DirectEvents events;
   direct_events(job->direct, job->by_emitter, job->n_emitters, seat, &events);
@@ -199,8 +213,9 @@ rate_seat(const Job* const job, const size_t seat, float* const scratch)
   set_decays(&parameters, m);
   double early[FH_N_OCTAVES];
   early_energy(&echogram, early);
-  set_cancellation(job, seat, early, m);
-  set_echo(&echogram, m);
+  seat_set_cancellation(
+    job->direct, job->by_emitter, job->n_emitters, seat, early, m);
+  seat_set_echo(&echogram, m);
   double octave_db[FH_N_OCTAVES];
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     octave_db[b] = (double)m->spl_octave_db[b];
@@ -287,7 +302,7 @@ fh_seat_metrics(const FhVenue* const venue,
     status = (FhStatus)job.failed;
   }
   if (!status) {
-    fh_seat_judge(venue, scene, scene->n_seats, out);
+    status = fh_seat_judge(venue, scene->seats, scene->n_seats, out);
   }
   return status;
 }
@@ -303,18 +318,19 @@ heard_p2(const FhSeatMetrics* const m)
 }
 
 void
-fh_seat_judge(const FhVenue* const venue,
-              const FhScene* const scene,
-              const size_t n_seats,
-              FhSeatMetrics* const seats)
+seat_margins(const FhVenue* const venue,
+             const FhSeat* const seats,
+             const size_t n_seats,
+             const FhSeatMetrics* const metrics,
+             float (*const margin)[FH_N_DEAD_REASONS])
 {
   const FhGoals* const goals = &venue->goals;
   double tilt = 0.0;
   double tilted = 0.0;
   for (size_t i = 0; i < n_seats; ++i) {
-    if (isfinite(seats[i].tilt_db)) {
-      tilt += (double)(seats[i].tilt_db * scene->seats[i].area_m2);
-      tilted += (double)scene->seats[i].area_m2;
+    if (isfinite(metrics[i].tilt_db)) {
+      tilt += (double)(metrics[i].tilt_db * seats[i].area_m2);
+      tilted += (double)seats[i].area_m2;
     }
   }
   tilt = tilted > 0.0 ? tilt / tilted : 0.0;
@@ -322,31 +338,52 @@ fh_seat_judge(const FhVenue* const venue,
     double sum = 0.0;
     double weight = 0.0;
     for (size_t i = 0; i < n_seats; ++i) {
-      if (scene->seats[i].area == a) {
-        sum += heard_p2(&seats[i]) * (double)scene->seats[i].area_m2;
-        weight += (double)scene->seats[i].area_m2;
+      if (seats[i].area == a) {
+        sum += heard_p2(&metrics[i]) * (double)seats[i].area_m2;
+        weight += (double)seats[i].area_m2;
       }
     }
     const double mean_db = weight > 0.0 ? level_db(sum / weight) : 0.0;
     for (size_t i = 0; i < n_seats; ++i) {
-      FhSeatMetrics* const m = &seats[i];
-      if (scene->seats[i].area != a) {
+      const FhSeatMetrics* const m = &metrics[i];
+      if (seats[i].area != a) {
         continue;
       }
+      margin[i][0] =
+        (float)(mean_db - goals->dead_quiet_db - level_db(heard_p2(m)));
+      margin[i][1] =
+        (float)(tilt - goals->dead_muffled_db - (double)m->tilt_db);
+      margin[i][2] = (float)(goals->dead_sti - (double)m->sti);
+      margin[i][3] =
+        (float)((double)m->cancel_depth_db - goals->dead_cancelled_db);
+      margin[i][4] = (float)((double)m->echo - FH_ECHO_DISTURBS);
       // Silence is quiet, and no number is no reason to call a seat good
-      unsigned dead = 0;
-      dead |= !(level_db(heard_p2(m)) >= mean_db - goals->dead_quiet_db)
-                ? FH_DEAD_QUIET
-                : 0U;
-      dead |= !((double)m->tilt_db >= tilt - goals->dead_muffled_db)
-                ? FH_DEAD_MUFFLED
-                : 0U;
-      dead |= !((double)m->sti >= goals->dead_sti) ? FH_DEAD_UNCLEAR : 0U;
-      dead |= (double)m->cancel_depth_db > goals->dead_cancelled_db
-                ? FH_DEAD_CANCELLED
-                : 0U;
-      dead |= (double)m->echo > FH_ECHO_DISTURBS ? FH_DEAD_ECHO : 0U;
-      m->dead = (uint8_t)dead;
+      for (size_t k = 0; k < 3; ++k) {
+        margin[i][k] = isnan(margin[i][k]) ? INFINITY : margin[i][k];
+      }
     }
   }
+}
+
+FhStatus
+fh_seat_judge(const FhVenue* const venue,
+              const FhSeat* const seats,
+              const size_t n_seats,
+              FhSeatMetrics* const metrics)
+{
+  float(*const margin)[FH_N_DEAD_REASONS] =
+    (float(*)[FH_N_DEAD_REASONS])calloc(n_seats + 1, sizeof *margin);
+  if (!margin) {
+    return FH_ERR_NO_MEM;
+  }
+  seat_margins(venue, seats, n_seats, metrics, margin);
+  for (size_t i = 0; i < n_seats; ++i) {
+    unsigned dead = 0;
+    for (size_t k = 0; k < FH_N_DEAD_REASONS; ++k) {
+      dead |= margin[i][k] > 0.0f ? 1U << k : 0U;
+    }
+    metrics[i].dead = (uint8_t)dead;
+  }
+  free(margin);
+  return FH_OK;
 }

@@ -77,12 +77,18 @@ fh_seat_metrics(const FhVenue* venue,
                 unsigned n_threads,
                 FhSeatMetrics* out);
 
-/// Set the bits of `dead` from the metrics and the venue's goals
-void
+/**
+   Set the bits of `dead` from the metrics and the venue's goals.
+
+   @param seats [n_seats] areas, and what each seat stands for in their means.
+   @param metrics [n_seats].
+   @return #FH_ERR_NO_MEM.
+*/
+FhStatus
 fh_seat_judge(const FhVenue* venue,
-              const FhScene* scene,
+              const FhSeat* seats,
               size_t n_seats,
-              FhSeatMetrics* seats);
+              FhSeatMetrics* metrics);
 
 /// A value per octave with its standard error
 typedef struct {

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "place_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+FhStatus
+view_new(const FhVenue* const venue, const size_t n_more, FhVenue* const view)
+{
+  *view = *venue;
+  view->n_loudspeakers = 0;
+  view->n_arrays = 0;
+  view->loudspeakers = (FhLoudspeaker*)calloc(
+    venue->n_loudspeakers + n_more + 1, sizeof(FhLoudspeaker));
+  view->arrays = (FhArray*)calloc(venue->n_arrays + 1, sizeof(FhArray));
+  if (!view->loudspeakers || !view->arrays) {
+    view_clear(view);
+    return FH_ERR_NO_MEM;
+  }
+  // Filters and shading never change: they stay the venue's
+  if (venue->n_loudspeakers) {
+    memcpy(view->loudspeakers,
+           venue->loudspeakers,
+           venue->n_loudspeakers * sizeof(FhLoudspeaker));
+  }
+  view->n_loudspeakers = venue->n_loudspeakers;
+  for (size_t i = 0; i < venue->n_arrays; ++i) {
+    FhArray* const array = &view->arrays[i];
+    *array = venue->arrays[i];
+    array->splay_deg = (double*)calloc(array->n_splay + 1, sizeof(double));
+    ++view->n_arrays;
+    if (!array->splay_deg) {
+      view_clear(view);
+      return FH_ERR_NO_MEM;
+    }
+    if (array->n_splay) {
+      memcpy(array->splay_deg,
+             venue->arrays[i].splay_deg,
+             array->n_splay * sizeof(double));
+    }
+  }
+  return FH_OK;
+}
+
+void
+view_clear(FhVenue* const view)
+{
+  for (size_t i = 0; view->arrays && i < view->n_arrays; ++i) {
+    free(view->arrays[i].splay_deg);
+  }
+  free(view->arrays);
+  free(view->loudspeakers);
+  memset(view, 0, sizeof *view);
+}
+
+size_t
+view_count(const FhVenue* const view)
+{
+  return view->n_loudspeakers + view->n_arrays;
+}
+
+const char*
+view_name(const FhVenue* const view, const size_t emitter)
+{
+  return emitter < view->n_loudspeakers
+           ? view->loudspeakers[emitter].name
+           : view->arrays[emitter - view->n_loudspeakers].name;
+}
+
+Handles
+view_handles(const FhVenue* const view, const size_t emitter)
+{
+  if (emitter < view->n_loudspeakers) {
+    FhLoudspeaker* const l = &view->loudspeakers[emitter];
+    return (Handles){
+      l->at, &l->yaw_deg, &l->pitch_deg, &l->delay_ms, &l->gain_db, 0, NULL};
+  }
+  FhArray* const a = &view->arrays[emitter - view->n_loudspeakers];
+  return (Handles){a->top,
+                   &a->yaw_deg,
+                   &a->pitch_deg,
+                   &a->delay_ms,
+                   &a->gain_db,
+                   a->n_splay,
+                   a->splay_deg};
+}
