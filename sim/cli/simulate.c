@@ -23,6 +23,7 @@ enum {
   KEY_TIME,
   KEY_DURATION,
   KEY_FACES,
+  KEY_CROSSOVER,
   KEY_NO_SEATS,
   KEY_NO_RECEIVERS,
   KEY_NO_RESPONSES,
@@ -82,6 +83,13 @@ static const struct argp_option options_table[] = {
    0,
    "Let faces mirror sound that they are too small for",
    2},
+  {"crossover",
+   KEY_CROSSOVER,
+   "HZ",
+   0,
+   "Solve the wave equation below HZ, 0 to 400; 0: nowhere (default: in empty "
+   "boxes, below the Schroeder frequency)",
+   2},
   {"no-seats", KEY_NO_SEATS, 0, 0, "Leave the seats out", 3},
   {"no-receivers", KEY_NO_RECEIVERS, 0, 0, "Leave the microphones out", 3},
   {"no-responses", KEY_NO_RESPONSES, 0, 0, "Write no impulse responses", 3},
@@ -130,6 +138,9 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_FACES:
     o->trace.finite_faces = false;
+    return 0;
+  case KEY_CROSSOVER:
+    o->trace.crossover_hz = fh_cli_number(state, "crossover", arg, 0.0, 400.0);
     return 0;
   case KEY_NO_SEATS:
     o->trace.seats = false;
@@ -258,6 +269,7 @@ simulate_main(const int argc,
                .write = {.responses = true, .maps = true}};
   o.trace.seats = true;
   o.trace.diffraction = true;
+  o.trace.crossover_hz = FH_CROSSOVER_AUTO;
   fh_cli_parse(&simulate_argp, argc, argv, &o);
   o.trace.seed = o.common.seed;
   o.trace.n_threads = o.common.n_threads ? o.common.n_threads : n_threads;

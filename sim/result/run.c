@@ -2,6 +2,7 @@
 #include "../trace/pool.h"
 #include "listener.h"
 #include "reach.h"
+#include "wave.h"
 
 #include <fh/check.h>
 #include <fh/finite_faces.h>
@@ -171,6 +172,9 @@ compute_metrics(FhRun* const run)
                              run->desc.n_threads,
                              run->seats);
     if (!status) {
+      status = wave_seats(run);
+    }
+    if (!status) {
       status = fh_dead_zones(run->venue,
                              &run->scene,
                              run->sources,
@@ -205,6 +209,9 @@ compute_metrics(FhRun* const run)
                                    run->desc.n_threads,
                                    run->pairs,
                                    run->system);
+    if (!status) {
+      status = wave_microphones(run);
+    }
     if (run->seats) {
       break;
     }
@@ -318,6 +325,9 @@ fh_run_compute(const FhVenue* const venue,
   }
   if (!status) {
     status = check_ways(out, diag);
+  }
+  if (!status) {
+    status = wave_choose(out, diag);
   }
   if (status) {
     goto fail;

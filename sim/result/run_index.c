@@ -94,7 +94,7 @@ venue_json(const FhVenue* const venue)
 }
 
 static json_t*
-settings_json(const FhTraceDesc* const d)
+settings_json(const FhTraceDesc* const d, const char* const solver)
 {
   json_t* const o = json_object();
   set_count(o, "rays", d->n_rays);
@@ -103,6 +103,8 @@ settings_json(const FhTraceDesc* const d)
   set_count(o, "image_order", d->image_order);
   set_number(o, "duration_s", d->duration_s);
   set_number(o, "crossover_hz", d->crossover_hz);
+  json_object_set_new(
+    o, "wave_solver", solver ? json_string(solver) : json_null());
   set_number(o, "time_limit_s", d->time_limit_s);
   json_object_set_new(o, "seats", json_boolean(d->seats));
   json_object_set_new(o, "diffraction", json_boolean(d->diffraction));
@@ -127,11 +129,14 @@ scene_json(const FhRun* const run)
   double t60_s[FH_N_OCTAVES];
   fh_scene_eyring_t60_s(s, t60_s);
   json_object_set_new(o, "eyring_t60_s", json_numbers(t60_s, FH_N_OCTAVES));
-  // Below it single modes stand out: M. R. Schroeder, JASA 99 (1996) 3240
-  const double t = 0.5 * (t60_s[3] + t60_s[4]);
-  set_number(o,
-             "schroeder_hz",
-             s->volume_m3 > 0.0 ? 2000.0 * sqrt(t / s->volume_m3) : NAN);
+  // Below it single modes stand out
+  const double schroeder_hz = fh_scene_schroeder_hz(s);
+  set_number(o, "schroeder_hz", schroeder_hz > 0.0 ? schroeder_hz : NAN);
+  json_t* const below = json_array();
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    json_array_append_new(below, json_boolean(fh_octave_hz(b) < schroeder_hz));
+  }
+  json_object_set_new(o, "below_schroeder", below);
   return o;
 }
 
@@ -338,7 +343,10 @@ write_run_index(const FhRun* const run,
   set_count(root, "seed", run->desc.seed);
   json_object_set_new(root, "interrupted", json_boolean(run->interrupted));
   json_object_set_new(root, "venue", venue_json(run->venue));
-  json_object_set_new(root, "settings", settings_json(&run->desc));
+  FhModalBox box = run->box;
+  const char* const solver =
+    run->has_wave ? fh_modal_box_solver(&box).name : NULL;
+  json_object_set_new(root, "settings", settings_json(&run->desc, solver));
   json_object_set_new(root, "scene", scene_json(run));
   json_object_set_new(root, "sources", sources_json(run));
   json_object_set_new(root, "microphones", microphones_json(run));

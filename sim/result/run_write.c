@@ -2,6 +2,7 @@
 #include "../report/report_data.h"
 #include "../trace/pool.h"
 #include "run_files.h"
+#include "wave.h"
 
 #include <fh/audio.h>
 #include <fh/sofa.h>
@@ -125,6 +126,9 @@ write_response(const Job* const job, const size_t pair)
                          &run->trace.pairs[pair],
                          audio.n_frames,
                          audio.data);
+  if (!status) {
+    status = wave_response(run, e, m, desc.rate_hz, audio.n_frames, audio.data);
+  }
   if (!status) {
     status = fh_audio_write(job->path[pair], &audio, FH_AUDIO_FLOAT);
   }

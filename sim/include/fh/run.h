@@ -3,6 +3,7 @@
 #define FH_RUN_H
 
 #include <fh/dead_zone.h>
+#include <fh/low_frequency.h>
 #include <fh/result.h>
 #include <fh/run_folder.h>
 
@@ -30,6 +31,9 @@ typedef struct {
   FhDeadZones zones;
   double mean_dba;  ///< Energy mean of the A-weighted level over the listeners
   double speech_db; ///< fh_speech_offset_db() of that
+  bool has_wave;    ///< The modes of `box` answer about and below the
+                    ///< crossover of `desc`
+  FhModalBox box;
   bool interrupted; ///< Stopped before the trace was done
   double scene_s, direct_s, trace_s, metrics_s; ///< Wall time of the stages
 } FhRun;

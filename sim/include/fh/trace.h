@@ -39,6 +39,9 @@ typedef struct {
   const void* user;
 } FhRadiator;
 
+/// Crossover at the Schroeder frequency of scenes that a wave solver knows
+#define FH_CROSSOVER_AUTO (-1.0)
+
 /// Everything that decides a trace; start from fh_trace_desc_default()
 typedef struct {
   uint64_t seed;   ///< Same seed, same bits, on any number of threads
@@ -51,8 +54,9 @@ typedef struct {
   unsigned third; ///< 0: octaves. 1 to 3: sound in the lower, middle or upper
                   ///< third of each octave, of which materials and air are
                   ///< taken; powers stay those of octaves
-  double
-    crossover_hz; ///< Below it a wave solver answers (0: none), see run.json
+  double crossover_hz;    ///< Below it a wave solver answers; 0: none.
+                          ///< FH_CROSSOVER_AUTO: where one knows the scene and
+                          ///< single modes matter. Of fh_run_compute()
   unsigned n_threads;     ///< 0 = all processors
   double time_limit_s;    ///< Stop and keep what is done; 0 = none
   bool seats;             ///< Gather at the seats
