@@ -8,6 +8,7 @@ const FhCommand* const fh_commands[] = {
   &fh_place_command,
   &fh_report_command,
   &fh_diff_command,
+  &fh_auralize_command,
   &fh_validate_command,
   &fh_calibrate_command,
   &fh_array_command,

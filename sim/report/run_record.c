@@ -245,6 +245,25 @@ read_goals(const json_t* const o, FhGoals* const goals)
   }
 }
 
+static void
+read_settings(const json_t* const o, const uint64_t seed, FhTraceDesc* const d)
+{
+  *d = fh_trace_desc_default();
+  d->seed = seed;
+  d->n_rays = (uint64_t)json_integer_value(json_object_get(o, "rays"));
+  d->gather_rays =
+    (unsigned)json_integer_value(json_object_get(o, "gather_rays"));
+  d->image_order =
+    (unsigned)json_integer_value(json_object_get(o, "image_order"));
+  d->error_db = number_of(o, "error_db");
+  d->duration_s = number_of(o, "duration_s");
+  d->crossover_hz = number_of(o, "crossover_hz");
+  d->time_limit_s = number_of(o, "time_limit_s");
+  d->seats = json_is_true(json_object_get(o, "seats"));
+  d->diffraction = json_is_true(json_object_get(o, "diffraction"));
+  d->finite_faces = json_is_true(json_object_get(o, "finite_faces"));
+}
+
 static FhStatus
 read_index(const json_t* const root, FhRunRecord* const r)
 {
@@ -255,6 +274,7 @@ read_index(const json_t* const root, FhRunRecord* const r)
   text_of(root, "version", r->version, sizeof r->version);
   r->interrupted = json_is_true(json_object_get(root, "interrupted"));
   r->seed = (uint64_t)json_integer_value(json_object_get(root, "seed"));
+  read_settings(json_object_get(root, "settings"), r->seed, &r->trace);
   r->rays = (uint64_t)json_integer_value(
     json_object_get(json_object_get(root, "trace"), "rays"));
   text_of(venue, "name", r->venue, sizeof r->venue);

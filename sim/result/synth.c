@@ -177,18 +177,8 @@ add_sharp_arrival(const Synth* const s,
                   Sharp* const sharp,
                   const FhArrival* const a)
 {
-  // Octaves as densities: a third of the octave each, straight in decibels
-  float level_db[FH_N_OCTAVES];
-  float third_db[FH_N_THIRDS];
   double power[FH_N_THIRDS];
-  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    level_db[b] =
-      (float)(10.0 * log10((double)a->intensity[b] * s->impedance + 1e-30));
-  }
-  fh_octaves_to_thirds(level_db, third_db);
-  for (size_t i = 0; i < FH_N_THIRDS; ++i) {
-    power[i] = pow(10.0, 0.1 * (double)third_db[i]);
-  }
+  sharp_octaves(a->intensity, s->impedance, power);
   sharp_add(sharp,
             power,
             (double)a->time_s * s->desc->rate_hz,

@@ -99,6 +99,24 @@ sharp_add(Sharp* const sharp,
   }
 }
 
+void
+sharp_octaves(const float intensity[FH_N_OCTAVES],
+              const double impedance,
+              double power[FH_N_THIRDS])
+{
+  // Octaves as densities: a third of the octave each, straight in decibels
+  float level_db[FH_N_OCTAVES];
+  float third_db[FH_N_THIRDS];
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    level_db[b] =
+      (float)(10.0 * log10((double)intensity[b] * impedance + 1e-30));
+  }
+  fh_octaves_to_thirds(level_db, third_db);
+  for (size_t i = 0; i < FH_N_THIRDS; ++i) {
+    power[i] = pow(10.0, 0.1 * (double)third_db[i]);
+  }
+}
+
 double
 bank_hz(const size_t band)
 {

@@ -41,6 +41,17 @@ sharp_add(Sharp* sharp,
           double* out,
           size_t n_frames);
 
+/**
+   Squared magnitudes for sharp_add() of a pulse with these octaves.
+
+   @param intensity Equivalent intensity per octave [W/m2].
+   @param impedance Of the air [Pa s/m].
+*/
+void
+sharp_octaves(const float intensity[FH_N_OCTAVES],
+              double impedance,
+              double power[FH_N_THIRDS]);
+
 /// Weight of band `band` of the bank at a frequency; the bank sums to 1
 double
 bank_weight(size_t band, double frequency_hz);

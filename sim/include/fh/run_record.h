@@ -69,6 +69,7 @@ typedef struct {
   char venue_hash[32];
   bool interrupted; ///< Stopped before the trace was done
   uint64_t seed, rays;
+  FhTraceDesc trace; ///< Settings, as asked for
   double volume_m3;
   double low[3], high[3]; ///< Of the venue, world [m]
   double temperature_c, humidity_percent;

@@ -1,0 +1,724 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "hrtf.h"
+#include "synth_filter.h"
+
+#include <fh/auralize.h>
+#include <fh/synth.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RATE_HZ 48000.0
+/// Channels of a format at most, and one for the pressure without a head
+#define MAX_CHANNELS 4u
+/// Frames of a pulse before it is heard by ears
+#define PULSE_FRAMES (SHARP_FRAMES + 64)
+/// Frames added for the ringing of the bank at the end
+#define RING_FRAMES 8192u
+
+/// A response under way
+typedef struct {
+  const FhRun* run;
+  size_t microphone;
+  const FhAuralDesc* desc;
+  size_t n_channels;
+  size_t n_frames;
+  double ahead[2]; ///< Where the listener looks, in plan
+  Hrtf* hrtf;      ///< Null but for ears; owned
+  Sharp sharp;
+  double* channel[MAX_CHANNELS]; ///< [n_frames]; owned
+  double* omni;                  ///< [n_frames] pressure; owned
+  double* mono;                  ///< [n_frames] what it should be; owned
+  double* ear[2];                ///< [hrtf_frames()] scratch; owned
+  double* heard;                 ///< [n_frames + hrtf_frames()] scratch; owned
+  FhFft* fft;                    ///< Of n_fft samples; owned
+  size_t n_fft;
+  double* work[2];             ///< [n_fft] scratch; owned
+  float* weight[BANK_N_BANDS]; ///< [n_fft / 2 + 1] the bank; owned
+  double complex* spectrum;    ///< [n_fft / 2 + 1]; owned
+} Job;
+
+size_t
+fh_aural_channels(const FhAuralFormat format)
+{
+  switch (format) {
+  case FH_AURAL_MONO:
+    return 1;
+  case FH_AURAL_BINAURAL:
+    return 2;
+  case FH_AURAL_B_FORMAT:
+    return 4;
+  }
+  return 0;
+}
+
+// World direction from a microphone to an emitter
+static void
+towards(const FhRun* const run,
+        size_t microphone,
+        size_t emitter,
+        double out[3])
+{
+  const float* const from = run->scene.microphone[microphone];
+  const float* const to = fh_sources_emitter(run->sources, emitter)->centre;
+  double length = 0.0;
+  for (size_t k = 0; k < 3; ++k) {
+    out[k] = (double)to[k] - (double)from[k];
+    length += out[k] * out[k];
+  }
+  length = sqrt(length);
+  for (size_t k = 0; k < 3; ++k) {
+    out[k] = length > 0.0 ? out[k] / length : (double)(k == 1);
+  }
+}
+
+double
+fh_aural_yaw_to_sound(const FhRun* const run, const size_t microphone)
+{
+  double most = -1.0;
+  double direction[3] = {0.0, 1.0, 0.0};
+  for (size_t e = 0; e < run->n_emitters; ++e) {
+    double p2 = 0.0;
+    for (size_t i = 0; i < FH_N_THIRDS; ++i) {
+      p2 += (double)run->mic_direct_by[e].p2[microphone][i] *
+            pow(10.0, 0.1 * fh_a_weight_db(fh_third_hz(i)));
+    }
+    if (p2 > most) {
+      most = p2;
+      towards(run, microphone, e, direction);
+    }
+  }
+  return atan2(-direction[0], direction[1]) * 180.0 / FH_PI;
+}
+
+static bool
+is_heard(const Job* const job, const size_t emitter)
+{
+  return job->desc->emitter == SIZE_MAX || job->desc->emitter == emitter;
+}
+
+static const FhPairResponse*
+pair_of(const Job* const job, const size_t emitter)
+{
+  return &job->run->trace
+            .pairs[emitter * job->run->scene.n_microphones + job->microphone];
+}
+
+// A stream of random numbers of its own for each thing that is drawn
+static FhSynthDesc
+synth_desc(const Job* const job, const size_t stream)
+{
+  FhSynthDesc desc = fh_synth_desc_default();
+  desc.rate_hz = RATE_HZ;
+  desc.seed = job->run->desc.seed * 0x9E3779B97F4A7C15U + stream + 1;
+  desc.air = job->run->scene.air;
+  desc.volume_m3 = job->run->scene.volume_m3;
+  return desc;
+}
+
+static void
+job_clear(Job* const job)
+{
+  for (size_t c = 0; c < MAX_CHANNELS; ++c) {
+    free(job->channel[c]);
+  }
+  for (size_t b = 0; b < BANK_N_BANDS; ++b) {
+    free(job->weight[b]);
+  }
+  free(job->omni);
+  free(job->mono);
+  free(job->ear[0]);
+  free(job->ear[1]);
+  free(job->heard);
+  free(job->work[0]);
+  free(job->work[1]);
+  free(job->spectrum);
+  fh_fft_free(job->fft);
+  hrtf_free(job->hrtf);
+  sharp_clear(&job->sharp);
+}
+
+static FhStatus
+job_init(Job* const job, FhDiag* const diag)
+{
+  const double yaw = job->desc->yaw_deg * FH_PI / 180.0;
+  job->ahead[0] = -sin(yaw);
+  job->ahead[1] = cos(yaw);
+  job->n_channels = fh_aural_channels(job->desc->format);
+  const FhSynthDesc desc = synth_desc(job, 0);
+  for (size_t e = 0; e < job->run->n_emitters; ++e) {
+    const size_t n =
+      is_heard(job, e) ? fh_synth_frames(&desc, pair_of(job, e)) : 0;
+    job->n_frames = n > job->n_frames ? n : job->n_frames;
+  }
+  FhStatus status = sharp_init(&job->sharp, RATE_HZ);
+  if (!status && job->desc->format == FH_AURAL_BINAURAL) {
+    status = hrtf_new(job->desc->hrtf, RATE_HZ, &job->hrtf, diag);
+  }
+  if (status) {
+    return status;
+  }
+  const size_t n_ear = job->hrtf ? hrtf_frames(job->hrtf) : 1;
+  job->n_frames += n_ear;
+  job->n_fft = fh_fft_size(job->n_frames + RING_FRAMES);
+  bool whole = true;
+  for (size_t c = 0; c < job->n_channels; ++c) {
+    job->channel[c] = (double*)calloc(job->n_frames, sizeof(double));
+    whole = whole && job->channel[c];
+  }
+  for (size_t i = 0; i < 2; ++i) {
+    job->ear[i] = (double*)calloc(n_ear, sizeof(double));
+    job->work[i] = (double*)calloc(job->n_fft, sizeof(double));
+    whole = whole && job->ear[i] && job->work[i];
+  }
+  for (size_t b = 0; b < BANK_N_BANDS; ++b) {
+    job->weight[b] = (float*)calloc(job->n_fft / 2 + 1, sizeof(float));
+    whole = whole && job->weight[b];
+    for (size_t k = 0; job->weight[b] && k <= job->n_fft / 2; ++k) {
+      job->weight[b][k] =
+        (float)bank_weight(b, (double)k * RATE_HZ / (double)job->n_fft);
+    }
+  }
+  job->omni = (double*)calloc(job->n_frames, sizeof(double));
+  job->mono = (double*)calloc(job->n_frames, sizeof(double));
+  job->heard =
+    (double*)calloc(job->n_frames + PULSE_FRAMES + n_ear, sizeof(double));
+  job->spectrum =
+    (double complex*)calloc(job->n_fft / 2 + 1, sizeof(double complex));
+  whole = whole && job->omni && job->mono && job->heard && job->spectrum;
+  return whole ? fh_fft_new(job->n_fft, &job->fft) : FH_ERR_NO_MEM;
+}
+
+// Add a pressure that comes from a world direction to all channels
+static FhStatus
+deliver(const Job* const job,
+        const double* const signal,
+        const size_t n,
+        const long first,
+        const double from[3])
+{
+  const double* const a = job->ahead;
+  const double local[3] = {
+    from[0] * a[0] + from[1] * a[1], from[1] * a[0] - from[0] * a[1], from[2]};
+  const double gain[MAX_CHANNELS] = {1.0, local[1], local[2], local[0]};
+  const long n_frames = (long)job->n_frames;
+  for (size_t i = 0; i < n; ++i) {
+    const long at = first + (long)i;
+    if (at >= 0 && at < n_frames) {
+      job->omni[at] += signal[i];
+      for (size_t c = 0; !job->hrtf && c < job->n_channels; ++c) {
+        job->channel[c][at] += gain[c] * signal[i];
+      }
+    }
+  }
+  if (!job->hrtf) {
+    return FH_OK;
+  }
+  double* ear[2] = {job->ear[0], job->ear[1]};
+  hrtf_get(job->hrtf, local, ear);
+  const size_t n_ear = hrtf_frames(job->hrtf);
+  for (size_t e = 0; e < 2; ++e) {
+    const FhStatus status = fh_convolve(signal, n, ear[e], n_ear, job->heard);
+    if (status) {
+      return status;
+    }
+    for (size_t i = 0; i < n + n_ear - 1; ++i) {
+      const long at = first + (long)i;
+      if (at >= 0 && at < n_frames) {
+        job->channel[e][at] += job->heard[i];
+      }
+    }
+  }
+  return FH_OK;
+}
+
+// A pulse of this power at a time, from a direction
+static FhStatus
+add_pulse(Job* const job,
+          const double power[FH_N_THIRDS],
+          const double time_s,
+          const double from[3])
+{
+  double pulse[PULSE_FRAMES] = {0.0};
+  const double frame = time_s * RATE_HZ;
+  const double whole = floor(frame);
+  sharp_add(
+    &job->sharp, power, frame - whole + SHARP_LEAD, pulse, PULSE_FRAMES);
+  return deliver(job, pulse, PULSE_FRAMES, (long)whole - SHARP_LEAD, from);
+}
+
+static FhStatus
+add_early(Job* const job, const size_t emitter)
+{
+  const FhRun* const run = job->run;
+  const FhDirectField* const direct = &run->mic_direct_by[emitter];
+  const FhPairResponse* const pair = pair_of(job, emitter);
+  const double impedance =
+    fh_air_density_kg_m3(&run->scene.air) * fh_air_speed_m_s(&run->scene.air);
+  double power[FH_N_THIRDS];
+  double from[3];
+  for (size_t i = 0; i < FH_N_THIRDS; ++i) {
+    // A third of pink noise has a third of the octave's mean square
+    power[i] = 3.0 * (double)direct->p2[job->microphone][i];
+  }
+  towards(run, job->microphone, emitter, from);
+  FhStatus status =
+    add_pulse(job, power, (double)direct->delay_s[job->microphone][0], from);
+  for (size_t i = 0; i < pair->n_arrivals && !status; ++i) {
+    const FhArrival* const a = &pair->arrivals[i];
+    for (size_t k = 0; k < 3; ++k) {
+      from[k] = (double)a->direction[k];
+    }
+    sharp_octaves(a->intensity, impedance, power);
+    status = add_pulse(job, power, (double)a->time_s, from);
+  }
+  return status;
+}
+
+/*
+  Share of the late energy that comes from direction `d`: even, but for the
+  share s of it that is sin^2 of the angle to the vertical plane through the
+  source: w = (1 + c (y^2 - 1/3)) / 20. The mean of y^4 on the directions is
+  1/5, so that c = 45/4 (s - 1/3).
+*/
+static double
+late_share(const double across[2], const double s, const size_t d)
+{
+  const double c = fmin(fmax(11.25 * (s - 1.0 / 3.0), -1.5), 3.0);
+  const double y =
+    across[0] * hrtf_diffuse[d][0] + across[1] * hrtf_diffuse[d][1];
+  return (1.0 + c * (y * y - 1.0 / 3.0)) / (double)HRTF_N_DIFFUSE;
+}
+
+// Traced energy from direction `d` of the diffuse field, all emitters together
+static void
+gather_late(const Job* const job,
+            const size_t d,
+            float (*const late)[FH_N_OCTAVES],
+            const size_t n_bins)
+{
+  memset(late, 0, n_bins * sizeof *late);
+  for (size_t e = 0; e < job->run->n_emitters; ++e) {
+    if (!is_heard(job, e)) {
+      continue;
+    }
+    const FhPairResponse* const pair = pair_of(job, e);
+    double to[3];
+    towards(job->run, job->microphone, e, to);
+    const double flat = sqrt(to[0] * to[0] + to[1] * to[1]);
+    const double across[2] = {flat > 1e-6 ? -to[1] / flat : 1.0,
+                              flat > 1e-6 ? to[0] / flat : 0.0};
+    for (size_t i = 0; i < pair->n_bins && i < n_bins; ++i) {
+      const double w = late_share(across, (double)pair->late_lateral[i][0], d);
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        late[i][b] += (float)(w * (double)pair->late[i][b]);
+      }
+    }
+  }
+}
+
+static FhStatus
+add_late(Job* const job, const FhProgressFn progress, void* const user)
+{
+  static const float no_direct[FH_N_THIRDS] = {0.0f};
+  FhPairResponse sum = {.direct_s = INFINITY};
+  for (size_t e = 0; e < job->run->n_emitters; ++e) {
+    if (is_heard(job, e)) {
+      const FhPairResponse* const pair = pair_of(job, e);
+      sum.bin_s = pair->bin_s;
+      sum.n_bins = pair->n_bins > sum.n_bins ? pair->n_bins : sum.n_bins;
+      sum.direct_s = fmin(sum.direct_s, pair->direct_s);
+    }
+  }
+  float* const noise = (float*)calloc(job->n_frames, sizeof(float));
+  double* const signal = (double*)calloc(job->n_frames, sizeof(double));
+  sum.late = (float(*)[FH_N_OCTAVES])calloc(sum.n_bins + 1, sizeof *sum.late);
+  FhStatus status = noise && signal && sum.late ? FH_OK : FH_ERR_NO_MEM;
+  for (size_t d = 0; d < HRTF_N_DIFFUSE && !status; ++d) {
+    if (progress &&
+        !progress(user, "Reverberation", (double)d / (double)HRTF_N_DIFFUSE)) {
+      status = FH_ERR_INTERRUPTED;
+      break;
+    }
+    gather_late(job, d, sum.late, sum.n_bins);
+    const FhSynthDesc desc = synth_desc(job, 1000 + d);
+    status =
+      fh_synth_pair(&desc, no_direct, sum.direct_s, &sum, job->n_frames, noise);
+    for (size_t i = 0; i < job->n_frames; ++i) {
+      signal[i] = (double)noise[i];
+    }
+    if (!status) {
+      status = deliver(job, signal, job->n_frames, 0, hrtf_diffuse[d]);
+    }
+  }
+  free(noise);
+  free(signal);
+  free(sum.late);
+  return status;
+}
+
+// Gain of a line of the spectrum from those of the bank
+static double
+gain_at(const Job* const job, const double gain[BANK_N_BANDS], const size_t k)
+{
+  double g = 0.0;
+  for (size_t b = 0; b < BANK_N_BANDS; ++b) {
+    g += gain[b] * (double)job->weight[b][k];
+  }
+  return g;
+}
+
+// Mean of |g H|^2 over an octave's log frequency, of the spectrum at hand
+static double
+octave_power(const Job* const job,
+             const size_t octave,
+             const double gain[BANK_N_BANDS])
+{
+  const double step = RATE_HZ / (double)job->n_fft;
+  const double edge = pow(10.0, 0.15);
+  double sum = 0.0;
+  double weight = 0.0;
+  for (size_t k = (size_t)ceil(fh_octave_hz(octave) / edge / step);
+       (double)k * step < fh_octave_hz(octave) * edge;
+       ++k) {
+    const double hz = (double)k * step;
+    const double complex h = job->spectrum[k] * gain_at(job, gain, k);
+    sum += creal(h * conj(h)) / hz;
+    weight += 1.0 / hz;
+  }
+  return weight > 0.0 ? sum / weight : 0.0;
+}
+
+// Gains of the bank that bring a pressure to the levels of the simulation
+static void
+level_gains(const Job* const job,
+            const double* const pressure,
+            double gain[BANK_N_BANDS])
+{
+  static const double most = 4.0; // 12 dB
+  const FhRun* const run = job->run;
+  const FhMicrophoneMetrics* const m =
+    job->desc->emitter == SIZE_MAX
+      ? &run->system[job->microphone]
+      : &run->pairs[job->desc->emitter * run->scene.n_microphones +
+                    job->microphone];
+  memset(job->work[0], 0, job->n_fft * sizeof(double));
+  memcpy(job->work[0], pressure, job->n_frames * sizeof(double));
+  fh_fft_forward(job->fft, job->work[0], job->spectrum);
+  for (size_t b = 0; b < BANK_N_BANDS; ++b) {
+    gain[b] = 1.0;
+  }
+  // Bands overlap at their edges: a few rounds settle that
+  for (int pass = 0; pass < 4; ++pass) {
+    double step[FH_N_OCTAVES];
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      const double is = octave_power(job, b, gain);
+      const double g = sqrt(FH_P2_REF * pow(10.0, 0.1 * m->spl_db.at[b]) / is);
+      step[b] = isfinite(g) ? g : 1.0;
+    }
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      gain[b] = fmin(fmax(gain[b] * step[b], 1.0 / most), most);
+    }
+    gain[FH_N_OCTAVES] = gain[FH_N_OCTAVES - 1];
+  }
+}
+
+// In place: a signal [n_frames] with the gains of the bank
+static void
+apply_gains(const Job* const job,
+            const double gain[BANK_N_BANDS],
+            double* const signal)
+{
+  memset(job->work[0], 0, job->n_fft * sizeof(double));
+  memcpy(job->work[0], signal, job->n_frames * sizeof(double));
+  fh_fft_forward(job->fft, job->work[0], job->spectrum);
+  for (size_t k = 0; k <= job->n_fft / 2; ++k) {
+    job->spectrum[k] *= gain_at(job, gain, k);
+  }
+  fh_fft_inverse(job->fft, job->spectrum, job->work[0]);
+  memcpy(signal, job->work[0], job->n_frames * sizeof(double));
+}
+
+/*
+  The response in mono: that of each pair, their sum brought to the levels of
+  the simulation octave by octave (reflections of several loudspeakers would
+  interfere as a whole where the simulation adds energies).
+*/
+static FhStatus
+make_mono(Job* const job)
+{
+  const FhRun* const run = job->run;
+  float* const one = (float*)calloc(job->n_frames, sizeof(float));
+  FhStatus status = one ? FH_OK : FH_ERR_NO_MEM;
+  for (size_t e = 0; e < run->n_emitters && !status; ++e) {
+    if (!is_heard(job, e)) {
+      continue;
+    }
+    const FhDirectField* const direct = &run->mic_direct_by[e];
+    const FhSynthDesc desc =
+      synth_desc(job, e * run->scene.n_microphones + job->microphone);
+    status = fh_synth_pair(&desc,
+                           direct->p2[job->microphone],
+                           (double)direct->delay_s[job->microphone][0],
+                           pair_of(job, e),
+                           job->n_frames,
+                           one);
+    for (size_t i = 0; i < job->n_frames; ++i) {
+      job->mono[i] += (double)one[i];
+    }
+  }
+  free(one);
+  if (!status) {
+    double gain[BANK_N_BANDS];
+    level_gains(job, job->mono, gain);
+    apply_gains(job, gain, job->mono);
+  }
+  return status;
+}
+
+// What band `band` of the bank leaves of a signal, into `out` [n_fft]
+static void
+filter_band(const Job* const job,
+            const size_t band,
+            const double* const signal,
+            double* const out)
+{
+  memset(out, 0, job->n_fft * sizeof(double));
+  memcpy(out, signal, job->n_frames * sizeof(double));
+  fh_fft_forward(job->fft, out, job->spectrum);
+  for (size_t k = 0; k <= job->n_fft / 2; ++k) {
+    job->spectrum[k] *= (double)job->weight[band][k];
+  }
+  fh_fft_inverse(job->fft, job->spectrum, out);
+}
+
+// Gain over time that brings `is` to the energies of `should`, window by window
+static FhStatus
+follow(const Job* const job,
+       const size_t band,
+       const double* const should,
+       double* const is,
+       double* const gain)
+{
+  const double window_s = fmax(0.02, 3.0 / (0.7 * bank_hz(band)));
+  const size_t window = (size_t)(window_s * RATE_HZ);
+  const size_t n = job->n_frames / window + 2;
+  double* const step = (double*)calloc(n, sizeof(double));
+  if (!step) {
+    return FH_ERR_NO_MEM;
+  }
+  for (int pass = 0; pass < 3; ++pass) {
+    for (size_t w = 0; w < n; ++w) {
+      double own = 0.0;
+      double wanted = 0.0;
+      for (size_t i = w * window; i < (w + 1) * window && i < job->n_frames;
+           ++i) {
+        own += is[i] * is[i];
+        wanted += should[i] * should[i];
+      }
+      const double g = own > 0.0 ? sqrt(wanted / own) : 1.0;
+      step[w] = fmin(fmax(g, 0.5), 2.0);
+    }
+    for (size_t i = 0; i < job->n_frames; ++i) {
+      const double p = fmax(((double)i + 0.5) / (double)window - 0.5, 0.0);
+      const size_t w = (size_t)p < n - 1 ? (size_t)p : n - 2;
+      const double x = fmin(p - (double)w, 1.0);
+      const double g = (1.0 - x) * step[w] + x * step[w + 1];
+      is[i] *= g;
+      gain[i] = pass ? gain[i] * g : g;
+    }
+  }
+  free(step);
+  return FH_OK;
+}
+
+// Add `gain` times what band `band` leaves of a channel to its sum
+static void
+add_band(const Job* const job,
+         const size_t band,
+         const double* const gain,
+         const double* const channel,
+         double* const sum)
+{
+  filter_band(job, band, channel, job->work[0]);
+  for (size_t i = 0; i < job->n_frames; ++i) {
+    sum[i] += gain[i] * job->work[0][i];
+  }
+}
+
+// Bring all channels to the response in mono
+static FhStatus
+match_mono(Job* const job)
+{
+  const size_t n = job->n_frames;
+  const size_t n_all = job->n_channels + 1;
+  double* const gain = (double*)calloc(n, sizeof(double));
+  double* const sum = (double*)calloc(n * n_all, sizeof(double));
+  FhStatus status = gain && sum ? FH_OK : FH_ERR_NO_MEM;
+  for (size_t b = 0; b < BANK_N_BANDS && !status; ++b) {
+    filter_band(job, b, job->mono, job->work[0]);
+    filter_band(job, b, job->omni, job->work[1]);
+    status = follow(job, b, job->work[0], job->work[1], gain);
+    for (size_t c = 0; c < n_all && !status; ++c) {
+      add_band(job,
+               b,
+               gain,
+               c < job->n_channels ? job->channel[c] : job->omni,
+               sum + c * n);
+    }
+  }
+  if (!status) {
+    double level[BANK_N_BANDS];
+    level_gains(job, sum + job->n_channels * n, level);
+    for (size_t c = 0; c < job->n_channels; ++c) {
+      memcpy(job->channel[c], sum + c * n, n * sizeof(double));
+      apply_gains(job, level, job->channel[c]);
+    }
+  }
+  free(gain);
+  free(sum);
+  return status;
+}
+
+static FhStatus
+make_channels(Job* const job, const FhProgressFn progress, void* const user)
+{
+  FhStatus status = make_mono(job);
+  if (job->desc->format == FH_AURAL_MONO) {
+    memcpy(job->channel[0], job->mono, job->n_frames * sizeof(double));
+    return status;
+  }
+  for (size_t e = 0; e < job->run->n_emitters && !status; ++e) {
+    status = is_heard(job, e) ? add_early(job, e) : FH_OK;
+  }
+  status = status ? status : add_late(job, progress, user);
+  return status ? status : match_mono(job);
+}
+
+FhStatus
+fh_aural_response(const FhRun* const run,
+                  const size_t microphone,
+                  const FhAuralDesc* const desc,
+                  const FhProgressFn progress,
+                  void* const user,
+                  FhAudio* const out,
+                  FhDiag* const diag)
+{
+  memset(out, 0, sizeof *out);
+  if (microphone >= run->scene.n_microphones || !run->system ||
+      (desc->emitter != SIZE_MAX && desc->emitter >= run->n_emitters)) {
+    return FH_ERR_BAD_ARG;
+  }
+  Job job = {.run = run, .microphone = microphone, .desc = desc};
+  FhStatus status = job_init(&job, diag);
+  if (!status) {
+    status = make_channels(&job, progress, user);
+  }
+  if (!status) {
+    status = fh_audio_init(job.n_frames, job.n_channels, RATE_HZ, out);
+  }
+  for (size_t i = 0; i < job.n_frames && !status; ++i) {
+    for (size_t c = 0; c < job.n_channels; ++c) {
+      out->data[i * job.n_channels + c] = (float)job.channel[c][i];
+    }
+  }
+  job_clear(&job);
+  if (status) {
+    fh_audio_clear(out);
+  }
+  return status;
+}
+
+// Mean square of a signal within the 8 octaves
+static FhStatus
+octaves_power(const double* const x, const size_t n, double* const out)
+{
+  const size_t n_fft = fh_fft_size(n);
+  double* const padded = (double*)calloc(n_fft, sizeof(double));
+  double complex* const spectrum =
+    (double complex*)calloc(n_fft / 2 + 1, sizeof(double complex));
+  FhFft* fft = NULL;
+  FhStatus status =
+    padded && spectrum ? fh_fft_new(n_fft, &fft) : FH_ERR_NO_MEM;
+  *out = 0.0;
+  if (!status) {
+    memcpy(padded, x, n * sizeof(double));
+    fh_fft_forward(fft, padded, spectrum);
+    const double step = RATE_HZ / (double)n_fft;
+    const double edge = pow(10.0, 0.15);
+    for (size_t k = 1; k < n_fft / 2; ++k) {
+      const double hz = (double)k * step;
+      if (hz >= fh_octave_hz(0) / edge &&
+          hz < fh_octave_hz(FH_N_OCTAVES - 1) * edge) {
+        *out += 2.0 * creal(spectrum[k] * conj(spectrum[k]));
+      }
+    }
+    *out /= (double)n_fft * (double)n;
+  }
+  fh_fft_free(fft);
+  free(padded);
+  free(spectrum);
+  return status;
+}
+
+// One channel at the drive of pink noise with 1 in each octave
+static FhStatus
+make_drive(const FhAudio* const dry, double* const drive)
+{
+  for (size_t i = 0; i < dry->n_frames; ++i) {
+    for (size_t c = 0; c < dry->n_channels; ++c) {
+      drive[i] += (double)dry->data[i * dry->n_channels + c];
+    }
+  }
+  double power = 0.0;
+  const FhStatus status = octaves_power(drive, dry->n_frames, &power);
+  if (status || !(power > 0.0)) {
+    return status ? status : FH_ERR_NO_SIGNAL;
+  }
+  const double gain = sqrt(FH_N_OCTAVES / power);
+  for (size_t i = 0; i < dry->n_frames; ++i) {
+    drive[i] *= gain;
+  }
+  return FH_OK;
+}
+
+FhStatus
+fh_aural_play(const FhAudio* const response,
+              const FhAudio* const dry,
+              FhAudio* const out)
+{
+  memset(out, 0, sizeof *out);
+  if (response->rate_hz != RATE_HZ || dry->rate_hz != RATE_HZ ||
+      !response->n_frames || !dry->n_frames) {
+    return FH_ERR_BAD_ARG;
+  }
+  const size_t n_out = response->n_frames + dry->n_frames - 1;
+  if (n_out > (size_t)1 << 27) {
+    return FH_ERR_LIMIT;
+  }
+  double* const drive = (double*)calloc(dry->n_frames, sizeof(double));
+  double* const ir = (double*)calloc(response->n_frames, sizeof(double));
+  double* const wet = (double*)calloc(n_out, sizeof(double));
+  FhStatus status = drive && ir && wet ? FH_OK : FH_ERR_NO_MEM;
+  if (!status) {
+    status = make_drive(dry, drive);
+  }
+  if (!status) {
+    status = fh_audio_init(n_out, response->n_channels, response->rate_hz, out);
+  }
+  for (size_t c = 0; c < response->n_channels && !status; ++c) {
+    fh_audio_channel(response, c, ir);
+    status = fh_convolve(drive, dry->n_frames, ir, response->n_frames, wet);
+    for (size_t i = 0; i < n_out && !status; ++i) {
+      out->data[i * response->n_channels + c] = (float)wet[i];
+    }
+  }
+  free(drive);
+  free(ir);
+  free(wet);
+  if (status) {
+    fh_audio_clear(out);
+  }
+  return status;
+}
