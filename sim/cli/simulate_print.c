@@ -218,7 +218,9 @@ simulate_print(const FhRun* const run, const char* const folder)
   const FhScene* const s = &run->scene;
   printf("%s: %zu triangles", run->venue->name, s->n_triangles);
   if (s->volume_m3 > 0.0) {
-    printf(", %.0f m3", s->volume_m3);
+    printf(", %.0f m3, Schroeder frequency %.0f Hz",
+           s->volume_m3,
+           fh_scene_schroeder_hz(s));
   }
   printf(", %zu sources, %.3g rays, %.1f s\n",
          run->n_emitters,

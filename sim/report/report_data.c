@@ -522,7 +522,7 @@ state_name(const FhVenue* const v, char out[64])
 static json_t*
 about_json(const FhRun* const run)
 {
-  char text[4][128];
+  char text[5][128];
   const FhScene* const s = &run->scene;
   snprintf(text[0],
            sizeof text[0],
@@ -541,13 +541,28 @@ about_json(const FhRun* const run)
            "seed %llu, %llu rays from each source",
            (unsigned long long)run->desc.seed,
            (unsigned long long)run->trace.n_rays_done);
-  return json_pack("[[s,s],[s,s],[s,s],[s,s],[s,s]]",
+  const double schroeder_hz = fh_scene_schroeder_hz(s);
+  if (run->has_wave) {
+    snprintf(text[4],
+             sizeof text[4],
+             "%.0f Hz; levels below %.0f Hz are those of modes",
+             schroeder_hz,
+             run->desc.crossover_hz);
+  } else {
+    snprintf(text[4],
+             sizeof text[4],
+             "%.0f Hz; below it single modes stand out",
+             schroeder_hz);
+  }
+  return json_pack("[[s,s],[s,s],[s,s],[s,s],[s,s],[s,s]]",
                    "Program",
                    "fullhouse " FULLHOUSE_VERSION,
                    "Size",
                    text[0],
                    "Volume",
                    s->volume_m3 > 0.0 ? text[1] : "open",
+                   "Schroeder frequency",
+                   schroeder_hz > 0.0 ? text[4] : "none, open",
                    "Air",
                    text[2],
                    "Made with",
@@ -587,36 +602,38 @@ report_data(const FhRun* const run)
                                   zones_json(run),
                                   "microphones",
                                   microphones_json(run));
-  return json_pack(
-    "{s:i, s:s, s:s, s:o, s:{s:o}, s:o, s:o, s:o, s:o, s:[o], s:o, s:o, s:[], "
-    "s:[]}",
-    "format",
-    REPORT_FORMAT,
-    "title",
-    v->name,
-    "subtitle",
-    subtitle,
-    "bands",
-    bands,
-    "venue",
-    "noise_db",
-    json_floats(v->noise_db, FH_N_OCTAVES),
-    "mesh",
-    mesh_json(&run->scene),
-    "seats",
-    seats_json(&run->scene),
-    "areas",
-    areas,
-    "metrics",
-    metrics_json(run),
-    "states",
-    state,
-    "loudspeakers",
-    loudspeakers_json(v),
-    "about",
-    about_json(run),
-    "notes",
-    "maps");
+  return json_pack("{s:i, s:s, s:s, s:o, s:f, s:{s:o}, s:o, s:o, s:o, s:o, "
+                   "s:[o], s:o, s:o, s:[], "
+                   "s:[]}",
+                   "format",
+                   REPORT_FORMAT,
+                   "title",
+                   v->name,
+                   "subtitle",
+                   subtitle,
+                   "bands",
+                   bands,
+                   "schroeder_hz",
+                   fh_scene_schroeder_hz(&run->scene),
+                   "venue",
+                   "noise_db",
+                   json_floats(v->noise_db, FH_N_OCTAVES),
+                   "mesh",
+                   mesh_json(&run->scene),
+                   "seats",
+                   seats_json(&run->scene),
+                   "areas",
+                   areas,
+                   "metrics",
+                   metrics_json(run),
+                   "states",
+                   state,
+                   "loudspeakers",
+                   loudspeakers_json(v),
+                   "about",
+                   about_json(run),
+                   "notes",
+                   "maps");
 }
 
 /// Pictures that stand in for the view where there is no WebGL

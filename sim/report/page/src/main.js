@@ -172,6 +172,15 @@ function updateZones() {
   }
 }
 
+/// Whether single modes stand out in a band, of which rays know nothing
+function isModal(band) {
+  return Number(data.bands[band]) < (data.schroeder_hz ?? 0);
+}
+
+function modalWords() {
+  return `Grey and slanted: below ${data.schroeder_hz.toFixed(0)} Hz, the Schroeder frequency, single modes stand out of the response; rays give no more than a mean over frequency and place.`;
+}
+
 function updateMicrophones() {
   const panel = $("panel-microphones");
   panel.replaceChildren();
@@ -179,17 +188,20 @@ function updateMicrophones() {
     const table = element("table");
     table.createCaption().textContent = t.name;
     const head = table.createTHead().insertRow();
-    for (const text of ["", ...data.bands]) {
-      head.append(element("th", text, { scope: "col" }));
-    }
+    head.append(element("th", "", { scope: "col" }));
+    data.bands.forEach((text, i) => {
+      const cell = element("th", text, { scope: "col" });
+      cell.classList.toggle("modal", isModal(i));
+      head.append(cell);
+    });
     for (const row of t.rows) {
       const r = table.insertRow();
       r.append(element("th", row.label, { scope: "row" }));
-      for (const v of row.values) {
-        r.append(
-          element("td", v === null ? "–" : v.toFixed(row.decimals)),
-        );
-      }
+      row.values.forEach((v, i) => {
+        const cell = element("td", v === null ? "–" : v.toFixed(row.decimals));
+        cell.classList.toggle("modal", isModal(i));
+        r.append(cell);
+      });
     }
     const holder = element("div", undefined, {
       class: "scroll",
@@ -202,6 +214,8 @@ function updateMicrophones() {
   }
   if (!panel.childElementCount) {
     panel.append(element("p", "The venue has no microphones."));
+  } else if (isModal(0)) {
+    panel.append(element("p", modalWords(), { class: "modal" }));
   }
 }
 
@@ -327,6 +341,12 @@ function makeTools() {
   });
   toggles("bands", data.bands.map((b, i) => [i, b]), (i) => {
     shown.band = Number(i);
+  });
+  [...$("bands").querySelectorAll("button")].forEach((button, i) => {
+    if (isModal(i)) {
+      button.classList.add("modal");
+      button.title = modalWords();
+    }
   });
   toggles("states", data.states.map((s, i) => [i, s.name]), (i) => {
     shown.state = Number(i);
