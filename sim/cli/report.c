@@ -4,6 +4,7 @@
 
 #include <fh/report.h>
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -72,8 +73,11 @@ static const struct argp report_argp = {
   parse_option,
   "RUN",
   "Write report.html of a run again: one file with the venue in three "
-  "dimensions, every seat, the dead zones and the microphones. With --compare "
-  "other runs of the same venue stand beside it.",
+  "dimensions, every seat, the dead zones and the microphones; and report.pdf "
+  "for the production folder: goals, maps, dead zones with causes and "
+  "remedies, "
+  "loudspeakers with aims, delays and gains. With --compare other runs of the "
+  "same venue stand beside it in report.html.",
   children,
   NULL,
   NULL};
@@ -84,7 +88,10 @@ run(const int argc, char** const argv)
   Options o = {.common = fh_common_options_default()};
   fh_cli_parse(&report_argp, argc, argv, &o);
   FhDiag* const diag = fh_diag_new();
-  const FhStatus status = fh_report_write(o.folder, o.others, o.n_others, diag);
+  FhStatus status = fh_report_write(o.folder, o.others, o.n_others, diag);
+  if (!status) {
+    status = fh_report_write_pdf(o.folder, diag);
+  }
   fh_cli_print_diag(diag, o.common.quiet);
   fh_diag_free(diag);
   if (status) {
@@ -92,9 +99,19 @@ run(const int argc, char** const argv)
                                : (int)fh_cli_exit_code(status);
   }
   if (o.common.json) {
-    printf("{\"report\": \"%s/report.html\"}\n", o.folder);
+    json_t* const root = json_pack("{s:s+, s:s+}",
+                                   "report",
+                                   o.folder,
+                                   "/report.html",
+                                   "pdf",
+                                   o.folder,
+                                   "/report.pdf");
+    json_dumpf(root, stdout, JSON_INDENT(1));
+    putchar('\n');
+    json_decref(root);
   } else {
-    printf("Look at %s/report.html\n", o.folder);
+    printf(
+      "Look at %s/report.html; on paper: %s/report.pdf\n", o.folder, o.folder);
   }
   if (o.open) {
     char path[4096];

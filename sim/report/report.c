@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "page.h"
+#include "pdf.h"
 #include "report_data.h"
 
 #include <fh/report.h>
@@ -107,6 +108,29 @@ add_validation(json_t* const page, const char* const folder)
   if (!access(path, R_OK)) {
     json_object_set_new(page, "validation", json_string(name));
   }
+}
+
+FhStatus
+fh_report_write_pdf(const char* const folder, FhDiag* const diag)
+{
+  FhRunRecord record;
+  FhStatus status = fh_run_record_read(folder, &record, diag);
+  if (status) {
+    return status;
+  }
+  char path[PATH_SIZE];
+  snprintf(path, sizeof path, "%s/report.pdf", folder);
+  status = pdf_write(&record, path);
+  if (status == FH_ERR_IO) {
+    fh_diag_add(diag,
+                FH_DIAG_ERROR,
+                path,
+                0,
+                0,
+                "cannot be written; free space or change permissions");
+  }
+  fh_run_record_clear(&record);
+  return status;
 }
 
 FhStatus

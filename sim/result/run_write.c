@@ -5,6 +5,7 @@
 #include "wave.h"
 
 #include <fh/audio.h>
+#include <fh/report.h>
 #include <fh/sofa.h>
 #include <fh/synth.h>
 
@@ -281,6 +282,22 @@ write_responses(const FhRun* const run,
   return status;
 }
 
+// The folder that the files of this run lie in so far
+static FhStatus
+write_pdf(FhRunFolder* const folder, FhDiag* const diag)
+{
+  char part[PATH_SIZE];
+  const char* const path = fh_run_folder_path(folder, "report.pdf");
+  snprintf(part, sizeof part, "%s", path ? path : "");
+  char* const slash = strrchr(part, '/');
+  if (!slash) {
+    fh_run_folder_complain(folder, "report.pdf", diag);
+    return FH_ERR_IO;
+  }
+  *slash = '\0';
+  return fh_report_write_pdf(part, diag);
+}
+
 FhStatus
 fh_run_write(const FhRun* const run,
              const FhRunWriteDesc* const desc,
@@ -307,6 +324,10 @@ fh_run_write(const FhRun* const run,
   }
   if (!status) {
     status = write_run_index(run, folder, diag);
+  }
+  if (!status && run->seats && desc->maps) {
+    // From the tables themselves, so that paper and tables cannot differ
+    status = write_pdf(folder, diag);
   }
   return status;
 }

@@ -23,4 +23,12 @@ fh_report_write(const char* folder,
                 size_t n_others,
                 FhDiag* diag);
 
+/**
+   Write report.pdf of a run folder again: the report on paper.
+
+   @return As fh_run_record_read(), #FH_ERR_IO.
+*/
+FhStatus
+fh_report_write_pdf(const char* folder, FhDiag* diag);
+
 #endif // FH_REPORT_H

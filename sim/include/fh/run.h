@@ -65,7 +65,7 @@ fh_run_clear(FhRun* run);
 /// What goes into the folder besides the tables
 typedef struct {
   bool responses; ///< Impulse responses (WAV, SOFA)
-  bool maps;      ///< Pictures
+  bool maps;      ///< Pictures, and the report on paper
 } FhRunWriteDesc;
 
 /**
