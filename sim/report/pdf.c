@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define CELL_SIZE 640
+/// Zones that are listed, largest first
+#define MAX_ZONES 30u
 
 /// The report under way
 typedef struct {
@@ -348,6 +350,16 @@ put_zones(Report* const r)
     paper_row(&r->paper, columns, 7, cells);
   }
   char text[CELL_SIZE];
+  r->paper.y += 6.0;
+  if (k->n_zones > MAX_ZONES) {
+    snprintf(
+      text,
+      sizeof text,
+      "%zu more zones hold %zu seats together; deadzones.json lists them.",
+      k->n_zones - MAX_ZONES,
+      count_dead(k) - n_listed);
+    paper_text(&r->paper, 8.0, text);
+  }
   snprintf(
     text,
     sizeof text,
@@ -359,7 +371,6 @@ put_zones(Report* const r)
     k->goals.dead_muffled_db,
     k->goals.dead_sti,
     k->goals.dead_cancelled_db);
-  r->paper.y += 6.0;
   paper_text(&r->paper, 8.0, text);
 }
 

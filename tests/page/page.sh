@@ -18,6 +18,16 @@ rm -rf "$work/full" "$work/empty"
 "$fullhouse" simulate "$venue" -o "$work/empty" --rays 1024 --quiet \
   --occupancy 0 --no-responses --no-maps >/dev/null
 "$fullhouse" report "$work/full" --compare "$work/empty"
+if command -v pdftotext >/dev/null; then
+  pdftotext -layout "$work/full/report.pdf" "$work/paper.txt"
+  for word in Goals 'Dead zones' Loudspeakers 'standard error' Octaves \
+    $(jq -r '.sources[].name' "$work/full/run.json"); do
+    grep -q "$word" "$work/paper.txt" ||
+      { echo "FAIL: no '$word' in report.pdf"; exit 1; }
+  done
+  pages=$(pdfinfo "$work/full/report.pdf" | sed -n 's/^Pages: *//p')
+  [ "$pages" -ge 6 ] || { echo "FAIL: report.pdf has $pages pages"; exit 1; }
+fi
 size=$(stat -c %s "$work/full/report.html")
 [ "$size" -le 5000000 ] || { echo "FAIL: $size bytes"; exit 1; }
 rc=0; "$fullhouse" report "$work" 2>"$work/said" || rc=$?
