@@ -10,6 +10,8 @@
 #  include "window.h"
 #endif
 
+#include <fh/processor.h>
+
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -442,6 +444,10 @@ int
 main(int argc, char** argv)
 {
   static App app;
+  if (!fh_processor_fits()) {
+    fprintf(stderr, "fullhouse-live: error: %s\n", FH_PROCESSOR_WORDS);
+    return EXIT_NO_RESOURCE;
+  }
   options_parse(argc, argv, &app.options);
 
   if (app.options.convert) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin.h"
 
+#include <fh/processor.h>
+
 #include <lv2/core/lv2.h>
 #include <lv2/log/log.h>
 #include <lv2/patch/patch.h>
@@ -103,6 +105,13 @@ instantiate(const LV2_Descriptor* descriptor,
             const LV2_Feature* const* features)
 {
   (void)descriptor;
+  if (!fh_processor_fits()) {
+    LV2_Log_Logger logger = {0};
+    lv2_log_logger_set_map(&logger, fh_plugin_feature(features, LV2_URID__map));
+    logger.log = fh_plugin_feature(features, LV2_LOG__log);
+    lv2_log_error(&logger, "fullhouse: %s\n", FH_PROCESSOR_WORDS);
+    return NULL;
+  }
   Plugin* const self = calloc(1, sizeof(Plugin));
   if (!self) {
     return NULL;

@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "commands.h"
 
+#include <fh/processor.h>
 #include <fh/venue.h>
 
 #include <locale.h>
@@ -13,13 +14,10 @@ int
 main(int argc, char** argv)
 {
   setlocale(LC_CTYPE, "");
-#if defined(__x86_64__) && defined(__AVX2__)
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
-    fh_cli_error("this build needs a processor with AVX2 (from 2013 on); "
-                 "rebuild with -DFULLHOUSE_ARCH=x86-64");
+  if (!fh_processor_fits()) {
+    fh_cli_error(FH_PROCESSOR_WORDS);
     return FH_EXIT_NO_RESOURCE;
   }
-#endif
   if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
     puts("fullhouse " FULLHOUSE_VERSION);
     return FH_EXIT_OK;
