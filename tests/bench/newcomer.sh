@@ -25,9 +25,12 @@ mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 git clone -q "$here" "$root/root/fullhouse"
 
-chroot "$root" bash -c 'cd /root/fullhouse && ./examples/quickstart.sh' 2>&1 |
+began=$SECONDS
+chroot "$root" bash -c 'cd /root/fullhouse && ./examples/quickstart.sh; times' 2>&1 |
   tee "$root/root/said" | grep -E '^(==|First report|Done)' || true
 grep -q '^First report' "$root/root/said" || { tail "$root/root/said"; exit 1; }
 [ -s "$root/root/fullhouse/build/quickstart/theatre/report.html" ]
+# With others on the machine, the time of its processors says more
+echo "All of it: $((SECONDS - began)) s; user and system time $(tail -1 "$root/root/said")"
 minutes=$(sed -n 's/^First report after \([0-9]*\) min.*/\1/p' "$root/root/said")
 [ "$minutes" -lt 10 ] || { echo "FAIL: $minutes minutes to the first report"; exit 1; }
