@@ -7,6 +7,7 @@ const FhCommand* const fh_commands[] = {
   &fh_simulate_command,
   &fh_place_command,
   &fh_report_command,
+  &fh_tour_command,
   &fh_diff_command,
   &fh_auralize_command,
   &fh_validate_command,

@@ -11,6 +11,7 @@ extern const FhCommand fh_bench_command;
 extern const FhCommand fh_check_command;
 extern const FhCommand fh_auralize_command;
 extern const FhCommand fh_diff_command;
+extern const FhCommand fh_tour_command;
 extern const FhCommand fh_profile_command;
 extern const FhCommand fh_rehearse_command;
 extern const FhCommand fh_place_command;

@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "simulate.h"
+#include "tour.h"
 
 #include <limits.h>
 #include <mpi.h>
@@ -51,20 +52,27 @@ processors_each(void)
 static int
 run(const int argc, char** const argv, const FhTeam* const team)
 {
-  if (argc < 2 || strcmp(argv[1], "simulate") != 0) {
-    if (!team->rank) {
-      (void)fprintf(stderr,
-                    "fullhouse-mpi: error: %s%s; 'mpirun -n N fullhouse-mpi "
-                    "simulate VENUE -o RUN' takes all options of 'fullhouse "
-                    "simulate'\n",
-                    argc < 2 ? "no command" : "unknown command: ",
-                    argc < 2 ? "" : argv[1]);
+  static const struct {
+    const char* name;
+    int (*run)(int, char**, const FhTeam*, unsigned);
+  } commands[] = {{"simulate", simulate_main}, {"tour", tour_main}};
+  for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; ++i) {
+    if (!strcmp(argv[1], commands[i].name)) {
+      char name[64];
+      (void)snprintf(name, sizeof name, "fullhouse-mpi %s", commands[i].name);
+      argv[1] = name;
+      return commands[i].run(argc - 1, argv + 1, team, processors_each());
     }
-    return FH_EXIT_USAGE;
   }
-  char name[] = "fullhouse-mpi simulate";
-  argv[1] = name;
-  return simulate_main(argc - 1, argv + 1, team, processors_each());
+  if (!team->rank) {
+    (void)fprintf(stderr,
+                  "fullhouse-mpi: error: %s%s; 'mpirun -n N fullhouse-mpi "
+                  "simulate VENUE -o RUN' and 'tour TOUR -o DIR' take all "
+                  "options of 'fullhouse simulate' and 'fullhouse tour'\n",
+                  argc < 2 ? "no command" : "unknown command: ",
+                  argc < 2 ? "" : argv[1]);
+  }
+  return FH_EXIT_USAGE;
 }
 
 // Help and version want no ranks
@@ -77,9 +85,11 @@ tell_about(const int argc, char** const argv)
   if (!strcmp(argv[1], "--help")) {
     (void)puts(
       "Usage: mpirun -n N fullhouse-mpi simulate VENUE -o RUN [OPTION...]\n"
+      "       mpirun -n N fullhouse-mpi tour TOUR -o DIR [OPTION...]\n"
       "Fullhouse over MPI ranks, on one machine or many: the same results, bit "
       "by bit, as one process writes.\n\n"
-      "It takes all options of 'fullhouse simulate'; --threads counts for each "
+      "They take all options of 'fullhouse simulate' and 'fullhouse tour' "
+      "(whose nights are shared out); --threads counts for each "
       "rank (default: the processors of a machine divided by its ranks). The "
       "folder of the results must be one that rank 0 can write.");
     return true;
