@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const [report, axe] = process.argv.slice(2);
+const [report, axe, large] = process.argv.slice(2);
 const quiet = [
   "--no-sandbox",
   "--no-first-run",
@@ -23,7 +23,7 @@ function check(is, words) {
   }
 }
 
-async function open(args, wantErrors) {
+async function open(args, wantErrors, file = report) {
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: [...quiet, ...args],
@@ -39,12 +39,15 @@ async function open(args, wantErrors) {
       outside.push(r.url());
     }
   });
-  await page.goto(`file://${report}`);
+  const start = Date.now();
+  await page.goto(`file://${file}`);
   await page.waitForSelector('body[data-ready="true"]');
+  const ready_ms = Date.now() - start;
   const data = (name) => page.evaluate((n) => document.body.dataset[n], name);
   return {
     page,
     data,
+    ready_ms,
     async close() {
       check(!outside.length, `requests outside: ${outside}`);
       check(wantErrors || !errors.length, `console: ${errors}`);
@@ -130,6 +133,35 @@ async function withoutWebGl() {
   await close();
 }
 
+/// A large house: it opens, and its zones and seats belong together
+async function largeHouse() {
+  const { page, data, ready_ms, close } = await open(software, false, large);
+  console.log(`${large}: ready after ${ready_ms} ms`);
+  await page.click("#tab-zones");
+  await page.click("#panel-zones .zone >> nth=0");
+  const zone = await data("zone");
+  check(zone !== "-1", "the zone was not chosen");
+  await page.click('#views button[data-value="plan"]');
+  const box = await (await page.$("#canvas")).boundingBox();
+  let found = false;
+  for (let i = 1; i < 30 && !found; ++i) {
+    for (let k = 1; k < 30 && !found; ++k) {
+      await page.mouse.click(
+        box.x + (box.width * i) / 30,
+        box.y + (box.height * k) / 30,
+      );
+      found = (await data("seat")) !== "-1" && (await data("zone")) !== "-1";
+    }
+  }
+  check(found, "no dead seat could be clicked");
+  const button = await page.$("#panel-seat .zone");
+  check(button, "a dead seat does not tell of its zone");
+  await button.click();
+  check(await page.$("#panel-zones .zone-facts"), "the zone was not opened");
+  await close();
+}
+
 await everyStep();
+await largeHouse();
 await withoutWebGl();
 console.log("the report page works");

@@ -12,7 +12,7 @@ command -v npm >/dev/null || { echo "skipped: no npm"; exit 77; }
 mkdir -p "$work"
 cp "$here"/{package.json,package-lock.json,.npmrc,page.js} "$work"
 (cd "$work" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error)
-rm -rf "$work/full" "$work/empty"
+rm -rf "$work/full" "$work/empty" "$work/large"
 "$fullhouse" simulate "$venue" -o "$work/full" --rays 1024 --quiet \
   --no-responses >/dev/null
 "$fullhouse" simulate "$venue" -o "$work/empty" --rays 1024 --quiet \
@@ -28,10 +28,15 @@ if command -v pdftotext >/dev/null; then
   pages=$(pdfinfo "$work/full/report.pdf" | sed -n 's/^Pages: *//p')
   [ "$pages" -ge 6 ] || { echo "FAIL: report.pdf has $pages pages"; exit 1; }
 fi
-size=$(stat -c %s "$work/full/report.html")
-[ "$size" -le 5000000 ] || { echo "FAIL: $size bytes"; exit 1; }
+"$fullhouse" simulate "$(dirname "$venue")/arena-12000" -o "$work/large" \
+  --rays 1024 --gather-rays 32 --quiet --no-responses >/dev/null
+for run in full large; do
+  size=$(stat -c %s "$work/$run/report.html")
+  [ "$size" -le 5000000 ] || { echo "FAIL: $size bytes of $run"; exit 1; }
+done
 rc=0; "$fullhouse" report "$work" 2>"$work/said" || rc=$?
 { [ $rc -eq 3 ] && grep -q 'page.json' "$work/said"; } ||
   { echo "FAIL: exit $rc for a folder that is no run"; exit 1; }
 cd "$work"
-node page.js "$work/full/report.html" "$work/node_modules/axe-core/axe.min.js"
+node page.js "$work/full/report.html" \
+  "$work/node_modules/axe-core/axe.min.js" "$work/large/report.html"

@@ -121,6 +121,17 @@ function updateSeat() {
   const states =
     shown.against < 0 ? [shown.state] : [shown.state, shown.against];
   showSeat(plots, data, states, shown.band, shown.seat);
+  const zone = zonesOfState().find((z) => z.seats.includes(shown.seat));
+  if (zone) {
+    const button = element("button", undefined, { class: "zone" });
+    button.append(
+      element("strong", `In dead zone ${zone.id}: ${zone.cause}`),
+      element("br"),
+      document.createTextNode(zone.remedy || zone.title),
+    );
+    button.addEventListener("click", () => chooseZone(zone.id));
+    plots.prepend(button);
+  }
   const list = element("dl");
   for (const m of data.metrics) {
     const v = valueAt(data, shown.state, m, shown.band, shown.seat);

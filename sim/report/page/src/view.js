@@ -254,7 +254,12 @@ export function makeView(canvas, data) {
       return nearest;
     },
     focus(point) {
-      controls.target.set(...point);
+      const to = new THREE.Vector3(...point);
+      if (camera === flat) {
+        // Pan: a plan stays a plan
+        camera.position.add(to).sub(controls.target);
+      }
+      controls.target.copy(to);
       controls.update();
       request();
     },
