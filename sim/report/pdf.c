@@ -62,7 +62,9 @@ static const char*
 print(char out[CELL_SIZE], const int decimals, const double value)
 {
   if (isfinite(value)) {
-    snprintf(out, CELL_SIZE, "%.*f", decimals, value);
+    // Without a minus before nothing
+    const bool none = fabs(value) < 0.5 * pow(10.0, -decimals);
+    snprintf(out, CELL_SIZE, "%.*f", decimals, none ? 0.0 : value);
   } else {
     snprintf(out, CELL_SIZE, "–");
   }
