@@ -117,9 +117,9 @@ cmp -s fitted.yaml again.yaml || fail "one thread gives another fit"
 # Scattering: walls taken for smoother than they are make the room too live, which
 # absorption alone, held fast, mends less well
 sed 's/scattering: 0.4/scattering: 0.1/' true.yaml >smooth.yaml
-"$fullhouse" calibrate smooth.yaml measured.csv -o rough.yaml --prior 0.05 --rounds 3 \
+"$fullhouse" calibrate smooth.yaml measured.csv -o rough.yaml --prior 0.05 --rounds 3 --rays 8192 \
   --scattering --json >rough.json
-"$fullhouse" calibrate smooth.yaml measured.csv -o held.yaml --prior 0.05 --rounds 3 \
+"$fullhouse" calibrate smooth.yaml measured.csv -o held.yaml --prior 0.05 --rounds 3 --rays 8192 \
   --json >held.json
 jq -s -e '.[0].jnd_fitted.mean < 0.5 and .[0].jnd_left_out.mean < 0.5 and
   .[0].jnd_fitted.mean < 0.6 * .[1].jnd_fitted.mean and
