@@ -24,6 +24,8 @@ fh_dead_cause_word(const FhDeadCause cause)
     return "reverberation";
   case FH_CAUSE_ECHO:
     return "echo";
+  case FH_CAUSE_NOISE:
+    return "background noise";
   }
   return "";
 }

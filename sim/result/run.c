@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "../trace/pool.h"
+#include "cause.h"
 #include "listener.h"
 #include "reach.h"
 #include "wave.h"
@@ -181,6 +182,9 @@ compute_metrics(FhRun* const run)
                              &run->seat_direct,
                              run->seats,
                              &run->zones);
+    }
+    if (!status) {
+      status = prove_causes(run);
     }
   }
   if (status || !n_mics) {

@@ -289,6 +289,18 @@ zone_json(const FhRun* const run, const FhDeadZone* const z, const size_t id)
   json_object_set_new(o, "at", json_numbers(at, 3));
   json_object_set_new(o, "cause", json_string(fh_dead_cause_word(z->cause)));
   json_object_set_new(o, "because", json_string(z->because));
+  json_t* const proofs = json_array();
+  for (size_t i = 0; i < z->n_proofs; ++i) {
+    const FhCounterfactual* const p = &z->proof[i];
+    json_t* const one = json_object();
+    json_object_set_new(one, "what", json_string(p->what));
+    json_object_set_new(one, "change", json_number(p->change));
+    json_object_set_new(one, "unit", json_string(p->unit));
+    json_object_set_new(
+      one, "blames", json_string(fh_dead_cause_word(p->blames)));
+    json_array_append_new(proofs, one);
+  }
+  json_object_set_new(o, "counterfactuals", proofs);
   json_object_set_new(o, "remedy", json_string(z->remedy));
   return o;
 }

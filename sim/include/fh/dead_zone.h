@@ -12,12 +12,24 @@ typedef enum {
   FH_CAUSE_DISTANCE,     ///< Farther away than the rest of the area
   FH_CAUSE_INTERFERENCE, ///< Two emitters cancel
   FH_CAUSE_REVERBERATION,
-  FH_CAUSE_ECHO
+  FH_CAUSE_ECHO,
+  FH_CAUSE_NOISE ///< The venue's own noise
 } FhDeadCause;
 
 /// Words of a cause as in files, e.g. "blocked line of sight"; "" for none
 const char*
 fh_dead_cause_word(FhDeadCause cause);
+
+/// Proofs of a zone at most
+#define FH_ZONE_PROOFS 4
+
+/// The zone without one suspect: how much better it would be
+typedef struct {
+  char what[112];     ///< E.g. "without BalconyFront"
+  double change;      ///< Mean over the zone's seats, in `unit`
+  char unit[8];       ///< "dB", "STI", or "EC" for the echo criterion
+  FhDeadCause blames; ///< The cause that it speaks for
+} FhCounterfactual;
 
 /// Dead seats that lie together
 typedef struct {
@@ -30,7 +42,10 @@ typedef struct {
   double lowest_sti;
   float centre[3]; ///< Of the seats, scene coordinates [m]
   FhDeadCause cause;
-  char because[256]; ///< The cause in a sentence, with names; may be empty
+  size_t n_proofs;
+  FhCounterfactual proof[FH_ZONE_PROOFS]; ///< Greatest change first
+  char because[256]; ///< The cause in a sentence, with names and the number
+                     ///< that proves it
   char remedy[256];  ///< What would help; may be empty
 } FhDeadZone;
 
