@@ -175,15 +175,17 @@ suggest_fill(const Suspect* const s, char out[256])
 
 /// "without BalconySoffit and BalconyFront"
 static void
-name_obstacles(const FhScene* const scene,
-               const Obstacles* const o,
-               char out[112])
+name_obstacles(const FhRun* const run, const Obstacles* const o, char out[112])
 {
+  const FhScene* const scene = &run->scene;
+  const FhMesh* const mesh = &run->venue->mesh;
   int used = snprintf(out, 112, "without");
   size_t n_named = 0;
   for (size_t i = 0; i < o->n && used > 0 && used < 90; ++i) {
+    const uint32_t m = scene->material[o->thing[i]];
+    // As the geometry calls it, where it is not of our making
     const char* const name =
-      scene->materials[scene->material[o->thing[i]]].name;
+      m < mesh->n_materials ? mesh->material_name[m] : scene->materials[m].name;
     bool told = false;
     for (size_t k = 0; k < i; ++k) {
       told =
@@ -237,12 +239,48 @@ prove_blocked(Suspect* const s, const Line* const line)
     const double change = change_with(s, &field);
     char what[112];
     char remedy[256];
-    name_obstacles(&run->scene, &obstacles, what);
+    name_obstacles(run, &obstacles, what);
     suggest_fill(s, remedy);
     suspect_prove(s, FH_CAUSE_BLOCKED, what, change, "dB", change, remedy);
     fh_direct_field_clear(&field);
   }
   cleared_clear(&cleared);
+  return status;
+}
+
+/// The direct sound as it would be over empty air instead of heads
+static FhStatus
+prove_heads(Suspect* const s)
+{
+  const FhRun* const run = s->run;
+  FhDirectField field;
+  const FhStatus status = fh_direct_field(run->sources,
+                                          run->caster,
+                                          (const float(*)[3])s->ear,
+                                          s->n,
+                                          UINT64_MAX,
+                                          run->desc.diffraction,
+                                          1,
+                                          &field);
+  if (!status) {
+    const double change = change_with(s, &field);
+    char remedy[256];
+    char fill[256];
+    suggest_fill(s, fill);
+    (void)snprintf(remedy,
+                   sizeof remedy,
+                   "raise the loudspeakers until they look down on the heads, "
+                   "or %.180s",
+                   fill);
+    suspect_prove(s,
+                  FH_CAUSE_BLOCKED,
+                  "without the heads in front",
+                  change,
+                  "dB",
+                  change,
+                  remedy);
+    fh_direct_field_clear(&field);
+  }
   return status;
 }
 
@@ -418,6 +456,7 @@ prove_level(Suspect* const s)
   Line line;
   FhStatus status = line_up(s, &line);
   status = status ? status : prove_blocked(s, &line);
+  status = status ? status : prove_heads(s);
   for (size_t k = 0; k < line.n && !status; ++k) {
     // One out of sight is no better for being turned
     if (2 * line.n_hidden[k] <= s->n) {
