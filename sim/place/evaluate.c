@@ -346,12 +346,6 @@ solo_of(const FhVenue* const view, const size_t v, Solo* const solo)
   }
 }
 
-static void
-radiated(const void* const user, const float direction[3], float w[8])
-{
-  fh_emitter_octaves((const FhSources*)user, 0, direction, w);
-}
-
 /// Direct and reflected sound of an emitter that changed
 static FhStatus
 judge_voice(Evaluator* const e, const FhVenue* const view, const size_t v)
@@ -384,9 +378,8 @@ judge_voice(Evaluator* const e, const FhVenue* const view, const size_t v)
       sources, e->scene, e->caster, (const float(*)[3])e->ear, 1, &e->each[v]);
   }
   if (!status && e->cache && voice->rate.heard) {
-    const FhRadiator radiator = {.octaves = radiated, .user = sources};
     float power_w[FH_TRANSFER_DIRECTIONS][FH_N_OCTAVES];
-    fh_transfer_powers(&radiator, power_w);
+    lattice_powers(e->scene, e->caster, emitter->centre, sources, 0, power_w);
     status = lattice_weigh(voice->lattice,
                            e->cache,
                            TRANSFER_RAYS,

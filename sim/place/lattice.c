@@ -185,6 +185,70 @@ node_transfer(Lattice* const lattice,
   return FH_OK;
 }
 
+/// Directions along each side of a cell
+#define N_SUB 8
+/// What the most absorbent surface leaves: it is never all
+#define LEAST_LEFT 0.02f
+
+/// Share that the first surface in a direction leaves, per octave
+static void
+first_left(const FhScene* const scene,
+           const FhRaycaster* const caster,
+           const float at[3],
+           const float d[3],
+           float left[FH_N_OCTAVES])
+{
+  FhHit hit;
+  fh_raycast(caster, at, d, 1e-3f, 1e6f, &hit);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    left[b] = 0.0f;
+    if (hit.triangle != FH_NO_HIT) {
+      const FhMaterial* const m =
+        &scene->materials[scene->material[hit.triangle]];
+      left[b] = fmaxf(LEAST_LEFT, 1.0f - m->absorption[b]);
+    }
+  }
+}
+
+void
+lattice_powers(const FhScene* const scene,
+               const FhRaycaster* const caster,
+               const float at[3],
+               const FhSources* const sources,
+               const size_t emitter,
+               float power_w[FH_TRANSFER_DIRECTIONS][FH_N_OCTAVES])
+{
+  for (size_t c = 0; c < FH_TRANSFER_DIRECTIONS; ++c) {
+    float sum[FH_N_OCTAVES] = {0.0f};
+    float norm[FH_N_OCTAVES] = {0.0f};
+    const size_t cell_ring = c / FH_TRANSFER_SECTORS;
+    const size_t cell_sector = c % FH_TRANSFER_SECTORS;
+    for (size_t i = 0; i < N_SUB * N_SUB; ++i) {
+      const size_t row = i / N_SUB;
+      const size_t column = i % N_SUB;
+      const float ring = (float)cell_ring + ((float)row + 0.5f) / (float)N_SUB;
+      const float sector =
+        (float)cell_sector + ((float)column + 0.5f) / (float)N_SUB;
+      const float turn =
+        2.0f * (float)FH_PI * sector / (float)FH_TRANSFER_SECTORS;
+      const float z = 1.0f - 2.0f * ring / (float)FH_TRANSFER_RINGS;
+      const float r = sqrtf(fmaxf(0.0f, 1.0f - z * z));
+      const float d[3] = {r * cosf(turn), r * sinf(turn), z};
+      float w[FH_N_OCTAVES];
+      float left[FH_N_OCTAVES];
+      fh_emitter_octaves(sources, emitter, d, w);
+      first_left(scene, caster, at, d, left);
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        sum[b] += left[b] * w[b];
+        norm[b] += left[b];
+      }
+    }
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      power_w[c][b] = norm[b] > 0.0f ? sum[b] / norm[b] : 0.0f;
+    }
+  }
+}
+
 FhStatus
 lattice_weigh(Lattice* const lattice,
               const FhGatherCache* const cache,

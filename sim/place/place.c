@@ -283,12 +283,27 @@ share_of(const Job* const job, const uint64_t n)
   return n < left ? n : left;
 }
 
+/// What is added by a rule that gives no delays sounds after what is heard
+/// already, or it would be heard instead of the stage (H. Haas, 1951)
+static void
+come_after(Space* const space, const double* const guess)
+{
+  const size_t g = space->n_groups - 1;
+  for (size_t i = 0; i < space->n; ++i) {
+    Variable* const v = &space->variable[i];
+    if (v->group == g && v->kind == VARY_DELAY &&
+        !space->group[g].rule->has_delay) {
+      v->low = fmin(guess[i], v->high - 1.0);
+    }
+  }
+}
+
 /// Start a unit where it seems to be needed
 static FhStatus
 start_unit(Job* const job,
            const Space* const before,
            const Best* const known,
-           const Space* const space,
+           Space* const space,
            Best* const best)
 {
   FhVenue view;
@@ -311,6 +326,9 @@ start_unit(Job* const job,
   size_t n = 0;
   if (!status) {
     n = guess_unit(job->evaluator, space, space->n_groups - 1, best->x, guess);
+  }
+  if (n) {
+    come_after(space, guess[0]);
   }
   best->score.cost = HUGE_VAL;
   Best tried = *best;

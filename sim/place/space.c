@@ -7,11 +7,12 @@
 #include <string.h>
 
 /// Where something added may look, fire and play when its rule does not say
-#define FREE_YAW_DEG   180.0
-#define FREE_PITCH_DEG 90.0
-#define FREE_DELAY_MS  300.0
-#define FREE_LOW_DB    (-40.0)
-#define FREE_HIGH_DB   10.0
+#define FREE_YAW_DEG  180.0
+#define FREE_DOWN_DEG (-90.0)
+#define FREE_UP_DEG   10.0
+#define FREE_DELAY_MS 300.0
+#define FREE_LOW_DB   (-40.0)
+#define FREE_HIGH_DB  10.0
 /// Ranges narrower than this are fixed
 #define FIXED 1e-9
 
@@ -94,8 +95,8 @@ ranges_of(const Group* const group, const Handles* const lead)
        rule->has_pitch,
        rule->pitch_deg,
        added,
-       -FREE_PITCH_DEG,
-       FREE_PITCH_DEG,
+       FREE_DOWN_DEG,
+       FREE_UP_DEG,
        *lead->pitch_deg);
   pick(r.delay_ms,
        rule->has_delay,

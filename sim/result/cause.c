@@ -120,7 +120,7 @@ prove_causes(FhRun* const run)
     return FH_OK;
   }
   Things things;
-  FhStatus status = things_new(&run->scene, &things);
+  FhStatus status = things_new(&run->scene, run->face_material, &things);
   for (size_t z = 0; z < run->zones.n && z < MAX_PROVED && !status; ++z) {
     Suspect s;
     look_at(run, &run->zones.zone[z], &things, &s);

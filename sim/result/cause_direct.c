@@ -182,14 +182,14 @@ name_obstacles(const FhRun* const run, const Obstacles* const o, char out[112])
   int used = snprintf(out, 112, "without");
   size_t n_named = 0;
   for (size_t i = 0; i < o->n && used > 0 && used < 90; ++i) {
-    const uint32_t m = scene->material[o->thing[i]];
+    const uint32_t m = run->face_material[o->thing[i]];
     // As the geometry calls it, where it is not of our making
     const char* const name =
       m < mesh->n_materials ? mesh->material_name[m] : scene->materials[m].name;
     bool told = false;
     for (size_t k = 0; k < i; ++k) {
-      told =
-        told || scene->material[o->thing[k]] == scene->material[o->thing[i]];
+      told = told ||
+             run->face_material[o->thing[k]] == run->face_material[o->thing[i]];
     }
     if (told) {
       continue;

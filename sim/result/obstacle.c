@@ -40,7 +40,9 @@ root_of(uint32_t* const parent, uint32_t i)
 }
 
 FhStatus
-things_new(const FhScene* const scene, Things* const out)
+things_new(const FhScene* const scene,
+           const uint32_t* const material,
+           Things* const out)
 {
   const size_t n = scene->n_triangles;
   *out = (Things){n, NULL};
@@ -54,8 +56,7 @@ things_new(const FhScene* const scene, Things* const out)
   for (uint32_t t = 0; t < n; ++t) {
     out->thing[t] = t;
     for (size_t k = 0; k < 3; ++k) {
-      corner[3 * t + k] =
-        (Corner){scene->material[t], scene->triangle[t][k], t};
+      corner[3 * t + k] = (Corner){material[t], scene->triangle[t][k], t};
     }
   }
   qsort(corner, 3 * n, sizeof *corner, by_place);

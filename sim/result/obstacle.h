@@ -18,9 +18,9 @@ typedef struct {
                    ///< owned
 } Things;
 
-/// Find the things of a scene
+/// Find the things of a scene; `material` [n_triangles] says what each is of
 FhStatus
-things_new(const FhScene* scene, Things* out);
+things_new(const FhScene* scene, const uint32_t* material, Things* out);
 
 void
 things_clear(Things* things);

@@ -286,6 +286,20 @@ check_ways(const FhRun* const run, FhDiag* const diag)
   return status;
 }
 
+static FhStatus
+keep_materials(FhRun* const run)
+{
+  const size_t n = run->scene.n_triangles;
+  run->face_material = (uint32_t*)calloc(n + 1, sizeof(uint32_t));
+  if (!run->face_material) {
+    return FH_ERR_NO_MEM;
+  }
+  if (n) {
+    memcpy(run->face_material, run->scene.material, n * sizeof(uint32_t));
+  }
+  return FH_OK;
+}
+
 FhStatus
 fh_run_compute(const FhVenue* const venue,
                const FhTraceDesc* const desc,
@@ -305,6 +319,7 @@ fh_run_compute(const FhVenue* const venue,
   if (!status) {
     status = fh_raycaster_new(&out->scene, desc->n_threads, &out->caster);
   }
+  status = status ? status : keep_materials(out);
   if (!status && desc->finite_faces) {
     status =
       fh_scene_scatter_faces(&out->scene, out->caster, desc->n_threads, NULL);
@@ -405,5 +420,6 @@ fh_run_clear(FhRun* const run)
   fh_sources_free(run->sources);
   fh_raycaster_free(run->caster);
   fh_scene_clear(&run->scene);
+  free(run->face_material);
   memset(run, 0, sizeof(*run));
 }

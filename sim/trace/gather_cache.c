@@ -638,7 +638,8 @@ window_arrival(void* const user, const FhArrival* const arrival)
   const float after = arrival->time_s - sink->direct_s;
   sink
     ->energy[direction_of(arrival->departure) * N_WINDOWS + window_of(after)] +=
-    f8_load(arrival->intensity);
+    f8_load(arrival->intensity) *
+    engine_graze(sink->engine, sink->seat, arrival->direction);
 }
 
 /// Add rows of a tile for one view: early, until 80 ms, all

@@ -18,6 +18,9 @@ typedef struct {
   FhTraceDesc desc; ///< As used
   FhScene scene;
   FhRaycaster* caster; ///< Owned
+  /// [scene.n_triangles] materials as the geometry has them: those of the scene
+  /// may be of single faces; owned
+  uint32_t* face_material;
   FhSources* sources;  ///< Owned
   size_t n_emitters;
   FhDirectField seat_direct;     ///< All emitters together
