@@ -7,10 +7,11 @@
 #include <string.h>
 
 /// Candidates: of the first search and of every polish per variable, and of a
-/// unit that is added
+/// unit that is added; no search of several variables has less than the last
 #define GLOBAL_PER_VARIABLE 30
 #define UNIT_CANDIDATES     150
 #define POLISH_PER_VARIABLE 20
+#define LEAST_CANDIDATES    120
 /// Units added at most
 #define MAX_UNITS 16
 /// A box more has to be worth this much of the goals' units
@@ -417,14 +418,22 @@ units_left(const Job* const job)
   return n > job->n_units ? n - job->n_units : 0;
 }
 
+/// Candidates of a search of all variables
+static uint64_t
+candidates(const uint64_t per_variable, const size_t n)
+{
+  const uint64_t all = per_variable * n;
+  return !n ? 0 : all < LEAST_CANDIDATES ? LEAST_CANDIDATES : all;
+}
+
 /// Candidates that the whole search will look at, about
 static uint64_t
 expected(const Job* const job, const Space* const space)
 {
-  const uint64_t per = GLOBAL_PER_VARIABLE + POLISH_PER_VARIABLE;
-  uint64_t n = per * space->n + 1;
+  uint64_t n = 1 + candidates(GLOBAL_PER_VARIABLE, space->n) +
+               candidates(POLISH_PER_VARIABLE, space->n);
   for (size_t u = 1; u <= units_left(job); ++u) {
-    n += UNIT_CANDIDATES + POLISH_PER_VARIABLE * (space->n + 6 * u);
+    n += UNIT_CANDIDATES + candidates(POLISH_PER_VARIABLE, space->n + 6 * u);
   }
   const uint64_t most = job->desc->n_evaluations;
   return most && most < n ? most : n;
@@ -439,7 +448,7 @@ polish(Job* const job, const Space* const space, Best* const best)
                     SEARCH_LOCAL,
                     SIZE_MAX,
                     0.05,
-                    share_of(job, POLISH_PER_VARIABLE * space->n),
+                    share_of(job, candidates(POLISH_PER_VARIABLE, space->n)),
                     &job->watch,
                     best);
 }
@@ -518,7 +527,7 @@ search(Job* const job)
                         SEARCH_GLOBAL,
                         SIZE_MAX,
                         0.0,
-                        share_of(job, GLOBAL_PER_VARIABLE * space.n),
+                        share_of(job, candidates(GLOBAL_PER_VARIABLE, space.n)),
                         &job->watch,
                         &best);
   }

@@ -21,7 +21,7 @@ typedef struct {
   /// [scene.n_triangles] materials as the geometry has them: those of the scene
   /// may be of single faces; owned
   uint32_t* face_material;
-  FhSources* sources;  ///< Owned
+  FhSources* sources; ///< Owned
   size_t n_emitters;
   FhDirectField seat_direct;     ///< All emitters together
   FhDirectField* seat_direct_by; ///< [n_emitters] each alone; owned
