@@ -15,6 +15,7 @@ const FhCommand* const fh_commands[] = {
   &fh_array_command,
   &fh_ir_command,
   &fh_profile_command,
+  &fh_crowd_command,
   &fh_bench_command,
   &fh_rehearse_command,
   NULL,

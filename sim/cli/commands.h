@@ -10,6 +10,7 @@ extern const FhCommand* const fh_commands[];
 extern const FhCommand fh_bench_command;
 extern const FhCommand fh_check_command;
 extern const FhCommand fh_auralize_command;
+extern const FhCommand fh_crowd_command;
 extern const FhCommand fh_diff_command;
 extern const FhCommand fh_tour_command;
 extern const FhCommand fh_profile_command;

@@ -71,12 +71,16 @@ make_clear(FhMaterial* const m)
   m->two_sided = true;
 }
 
-/// A crowd whose absorption rises or falls more over frequency
+/// A crowd whose absorption is another over frequency
 static void
-tilt_material(FhMaterial* const m, const double tilt)
+change_people(FhMaterial* const m, const FhCrowdState* const wanted)
 {
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    const double factor = exp2(-tilt * ((double)b - 4.0));
+    const double tilt = wanted->tilt * wanted->occupancy;
+    const double people =
+      wanted->people ? 1.0 + wanted->occupancy * (wanted->people[b] - 1.0)
+                     : 1.0;
+    const double factor = people * exp2(-tilt * ((double)b - 4.0));
     m->absorption[b] = (float)fmin((double)m->absorption[b] * factor, 1.3);
   }
 }
@@ -88,13 +92,17 @@ build_state(const FhVenue* const venue,
             State* const out)
 {
   FhVenue copy;
-  FhStatus status = fh_venue_copy(venue, &copy);
+  FhStatus status = fh_venue_copy(wanted->as ? wanted->as : venue, &copy);
   if (status) {
     return status;
   }
   fh_venue_set_occupancy(&copy, wanted->occupancy);
   for (size_t a = 0; a < copy.n_audience; ++a) {
     copy.audience[a].clothing *= wanted->clothing;
+    if (wanted->spread) {
+      const double o = wanted->occupancy * wanted->spread[a];
+      copy.audience[a].occupancy = fmin(fmax(o, 0.0), 1.0);
+    }
   }
   status = fh_scene_build(&copy, &out->scene, NULL);
   status = status ? status : fh_raycaster_new(&out->scene, 1, &out->caster);
@@ -125,7 +133,7 @@ build_state(const FhVenue* const venue,
     out->table[m] = s->materials[m];
     if (m >= first_block) {
       const size_t top = first_block + (m - first_block) / 2 * 2;
-      tilt_material(&out->table[m], wanted->tilt * wanted->occupancy);
+      change_people(&out->table[m], wanted);
       if (area[top] < GONE_M2) {
         make_clear(&out->table[m]);
       }

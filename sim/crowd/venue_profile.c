@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "venue_profile.h"
+
 #include <fh/crowd.h>
 #include <fh/echogram.h>
-#include <fh/venue_profile.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -103,38 +104,65 @@ decibels(const double x)
   return 10.0 * log10(fmax(x, 1e-30));
 }
 
+void
+venue_profile_seats(const FhCrowdEchograms* const e,
+                    const size_t n_mics,
+                    const size_t state,
+                    float* const energy,
+                    float* const early_energy,
+                    float total_db[FH_N_OCTAVES],
+                    float early_db[FH_N_OCTAVES])
+{
+  const double share = 1.0 / (double)(e->n_points - n_mics);
+  double total_sum[FH_N_OCTAVES] = {0.0};
+  double early_sum[FH_N_OCTAVES] = {0.0};
+  for (size_t i = n_mics; i < e->n_points; ++i) {
+    const float(*const p2)[FH_N_OCTAVES] = receiver_p2(e, state, i);
+    // The bin of the first arrival counts whole
+    const double until =
+      floor((double)e->direct_s[i] / e->bin_s) * e->bin_s + FH_CROWD_EARLY_S;
+    add_bins(e, p2, INFINITY, share, energy);
+    add_bins(e, p2, until, share, early_energy);
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      double total = 0.0;
+      double early = 0.0;
+      for (size_t k = 0; k < e->n_bins; ++k) {
+        total += (double)p2[k][b];
+        early += (double)k * e->bin_s < until ? (double)p2[k][b] : 0.0;
+      }
+      total_sum[b] += share * decibels(total / 4e-10);
+      early_sum[b] += share * decibels(early / 4e-10);
+    }
+  }
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    total_db[b] = (float)total_sum[b];
+    early_db[b] = (float)early_sum[b];
+  }
+}
+
+void
+venue_profile_microphone(const FhCrowdEchograms* const e,
+                         const size_t mic,
+                         const size_t state,
+                         float* const energy)
+{
+  add_bins(e, receiver_p2(e, state, mic), INFINITY, 1.0, energy);
+}
+
 static void
 fill_seats(const FhCrowdEchograms* const e,
            const size_t n_mics,
            FhProfile* const p)
 {
-  const double share = 1.0 / (double)(e->n_points - n_mics);
   const size_t n = p->n_bins * FH_N_OCTAVES;
   for (size_t s = 0; s < FH_PROFILE_STATES; ++s) {
-    double total_db[FH_N_OCTAVES] = {0.0};
-    double early_db[FH_N_OCTAVES] = {0.0};
-    for (size_t i = n_mics; i < e->n_points; ++i) {
-      const float(*const p2)[FH_N_OCTAVES] = receiver_p2(e, s, i);
-      // The bin of the first arrival counts whole
-      const double until =
-        floor((double)e->direct_s[i] / e->bin_s) * e->bin_s + FH_CROWD_EARLY_S;
-      add_bins(e, p2, INFINITY, share, p->audience_energy + s * n);
-      add_bins(e, p2, until, share, p->audience_early + s * n);
-      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        double total = 0.0;
-        double early = 0.0;
-        for (size_t k = 0; k < e->n_bins; ++k) {
-          total += (double)p2[k][b];
-          early += (double)k * e->bin_s < until ? (double)p2[k][b] : 0.0;
-        }
-        total_db[b] += share * decibels(total / 4e-10);
-        early_db[b] += share * decibels(early / 4e-10);
-      }
-    }
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      p->total_db[s][b] = (float)total_db[b];
-      p->early_db[s][b] = (float)early_db[b];
-    }
+    venue_profile_seats(e,
+                        n_mics,
+                        s,
+                        p->audience_energy + s * n,
+                        p->audience_early + s * n,
+                        p->total_db[s],
+                        p->early_db[s]);
   }
 }
 
@@ -155,7 +183,7 @@ fill_microphones(const FhCrowdEchograms* const e, FhProfile* const p)
     for (size_t s = 0; s < FH_PROFILE_STATES && !status; ++s) {
       float* const h =
         p->mic_energy + (m * FH_PROFILE_STATES + s) * p->n_bins * FH_N_OCTAVES;
-      add_bins(e, receiver_p2(e, s, m), INFINITY, 1.0, h);
+      venue_profile_microphone(e, m, s, h);
       FhParameters parameters;
       const FhEchogram echogram = {.n_bins = p->n_bins,
                                    .edge_s = edge_s,
@@ -181,6 +209,7 @@ static double
 change_db(const FhCrowdEchograms* const e,
           const size_t first,
           const size_t last,
+          const size_t base,
           const size_t state,
           const size_t band,
           const size_t without)
@@ -193,7 +222,7 @@ change_db(const FhCrowdEchograms* const e,
         continue;
       }
       for (size_t i = 0; i < 2; ++i) {
-        const size_t receiver = (i ? state : 0) * e->n_points + p;
+        const size_t receiver = (i ? state : base) * e->n_points + p;
         energy[i] +=
           (double)e->block_p2[receiver * FH_VARIANTS_BLOCKS + k][band];
       }
@@ -203,19 +232,19 @@ change_db(const FhCrowdEchograms* const e,
   return sum / (double)(last - first);
 }
 
-/// Standard error of a change, by leaving out one block at a time [dB]
-static double
-change_se_db(const FhCrowdEchograms* const e,
-             const size_t first,
-             const size_t last,
-             const size_t state,
-             const size_t band)
+double
+venue_profile_change_se_db(const FhCrowdEchograms* const e,
+                           const size_t first,
+                           const size_t last,
+                           const size_t base,
+                           const size_t state,
+                           const size_t band)
 {
   const double n = FH_VARIANTS_BLOCKS;
   double mean = 0.0;
   double square = 0.0;
   for (size_t k = 0; k < FH_VARIANTS_BLOCKS; ++k) {
-    const double x = change_db(e, first, last, state, band, k);
+    const double x = change_db(e, first, last, base, state, band, k);
     mean += x / n;
     square += x * x / n;
   }
@@ -231,9 +260,10 @@ fill_errors(const FhCrowdEchograms* const e,
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     double most = 0.0;
     for (size_t s = 1; s < FH_PROFILE_STATES; ++s) {
-      most = fmax(most, change_se_db(e, n_mics, e->n_points, s, b));
+      most =
+        fmax(most, venue_profile_change_se_db(e, n_mics, e->n_points, 0, s, b));
       for (size_t m = 0; m < n_mics; ++m) {
-        most = fmax(most, change_se_db(e, m, m + 1, s, b));
+        most = fmax(most, venue_profile_change_se_db(e, m, m + 1, 0, s, b));
       }
     }
     se_db[b] = (float)most;
@@ -284,11 +314,11 @@ fill_about(const FhVenue* const venue,
   }
 }
 
-static FhStatus
-make_profile(const FhVenue* const venue,
-             const FhCrowdStates* const states,
-             const FhCrowdEchograms* const e,
-             FhProfile** const out)
+FhStatus
+venue_profile_fill(const FhVenue* const venue,
+                   const FhCrowdStates* const states,
+                   const FhCrowdEchograms* const e,
+                   FhProfile** const out)
 {
   FhProfile* const p =
     fh_profile_new(venue->n_microphones, make_edges(e, NULL));
@@ -351,7 +381,7 @@ fh_venue_profile_make(const FhVenue* const venue,
                     excess * desc->error_db,
                     desc->error_db);
       }
-      status = make_profile(venue, states, &e, out);
+      status = venue_profile_fill(venue, states, &e, out);
       fh_crowd_echograms_clear(&e);
       break;
     }

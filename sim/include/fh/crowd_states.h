@@ -20,6 +20,14 @@ typedef struct {
   double occupancy; ///< Of all areas, 0 to 1
   double clothing;  ///< Factor on the absorption of a person, 1 nominal
   double tilt;      ///< Exponent of its slope over frequency, 0 nominal
+  /// The venue as it is in this state, where its surfaces or people are not
+  /// what the plans say (same geometry and areas); null: the venue itself
+  const FhVenue* as;
+  /// [n_audience] factors on `occupancy`, the result kept within 0 to 1; null:
+  /// 1
+  const double* spread;
+  /// [FH_N_OCTAVES] factors on what people absorb; null: 1
+  const double* people;
 } FhCrowdState;
 
 /**
