@@ -207,6 +207,15 @@ green(const FhModalBox* const box,
   return sum;
 }
 
+/// Coordinate along an axis; on the wall where it is outside by no more than
+/// rounding. False outside
+static bool
+place_in(double* const out, const double x, const double size)
+{
+  *out = fmin(fmax(x, 0.0), size);
+  return fabs(x - *out) < WALL_M;
+}
+
 static FhStatus
 solve_box(void* const user,
           const float source[3],
@@ -219,10 +228,9 @@ solve_box(void* const user,
   double s[3];
   double r[3];
   for (size_t k = 0; k < 3; ++k) {
-    s[k] = (double)source[k] - box->low[k];
-    r[k] = (double)receiver[k] - box->low[k];
     const double size = box->high[k] - box->low[k];
-    if (!(s[k] >= 0.0 && s[k] <= size && r[k] >= 0.0 && r[k] <= size)) {
+    if (!place_in(&s[k], (double)source[k] - box->low[k], size) ||
+        !place_in(&r[k], (double)receiver[k] - box->low[k], size)) {
       return FH_ERR_INVALID_DATA;
     }
   }

@@ -132,6 +132,34 @@ test_schroeder_frequency(void** state)
   test_scene_free(&scene);
 }
 
+// A microphone on the floor is in the room, whatever rounding makes of it; one
+// in the next room is not
+static void
+test_walls_belong_to_the_box(void** state)
+{
+  (void)state;
+  FhScene scene;
+  make_box(&scene, 0.1f);
+  FhModalBox box;
+  assert_int_equal(fh_modal_box_init(&scene, &box), FH_OK);
+  const FhWaveSolver solver = fh_modal_box_solver(&box);
+  const float source[3] = {1.1f, 0.8f, 0.9f};
+  const float floor[3] = {3.7f, 2.9f, -1e-5f};
+  const float above[3] = {3.7f, 2.9f, 1e-3f};
+  const float beyond[3] = {3.7f, 2.9f, -0.1f};
+  const double frequency_hz = 100.0;
+  double g[2][1][2];
+  assert_int_equal(
+    solver.solve(solver.user, source, floor, &frequency_hz, 1, g[0]), FH_OK);
+  assert_int_equal(
+    solver.solve(solver.user, source, above, &frequency_hz, 1, g[1]), FH_OK);
+  CHECK_NEAR(g[0][0][0], g[1][0][0], 1e-4 * fabs(g[1][0][0]));
+  assert_int_equal(
+    solver.solve(solver.user, source, beyond, &frequency_hz, 1, g[0]),
+    FH_ERR_INVALID_DATA);
+  test_scene_free(&scene);
+}
+
 static void
 test_other_rooms_are_refused(void** state)
 {
@@ -155,6 +183,7 @@ main(void)
     cmocka_unit_test(test_shares_add_up_about_the_crossover),
     cmocka_unit_test(test_hybrid_leaves_high_octaves_to_the_rays),
     cmocka_unit_test(test_schroeder_frequency),
+    cmocka_unit_test(test_walls_belong_to_the_box),
     cmocka_unit_test(test_other_rooms_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
