@@ -10,7 +10,7 @@
 #define MIC_RADIUS_M 1.0f
 /// Directions of sight by which that volume is found
 #define MIC_VOLUME_POINTS 512u
-/// A source nearer to a surface is on it [m]
+/// A source or microphone nearer to a surface is on it [m]
 #define ON_SURFACE_M 1e-3f
 /// Rays that look for sequences of mirrors that are too many to list
 #define SEARCH_RAYS 100000u
@@ -230,6 +230,16 @@ setup_check_places(const Engine* const engine, FhDiag* const diag)
                                "a loudspeaker is on a surface; move it some "
                                "centimetres off",
                                radiator->at);
+    }
+  }
+  for (size_t m = 0; m < engine->n_mics; ++m) {
+    // The volume around it, by which rays are counted, would be nothing
+    if (count_misses(engine, engine->mics[m].at, ON_SURFACE_M) < N_PROBES) {
+      return complain_of_place(engine,
+                               diag,
+                               "a microphone is on a surface; move it some "
+                               "centimetres off",
+                               engine->mics[m].at);
     }
   }
   for (size_t m = 0; m < engine->n_mics && engine->scene->closed; ++m) {

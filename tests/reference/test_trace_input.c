@@ -81,6 +81,16 @@ test_source_on_a_surface(void** state)
 }
 
 static void
+test_microphone_on_a_surface(void** state)
+{
+  (void)state;
+  Case c;
+  set_up(&c, 0.2f);
+  c.scene.microphone[0][2] = 0.0f;
+  check_refused(&c, inside, FH_ERR_INVALID_DATA, "on a surface");
+}
+
+static void
 test_microphone_outside(void** state)
 {
   (void)state;
@@ -131,6 +141,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_source_on_a_surface),
+    cmocka_unit_test(test_microphone_on_a_surface),
     cmocka_unit_test(test_microphone_outside),
     cmocka_unit_test(test_room_without_volume),
     cmocka_unit_test(test_material_that_is_no_number),
