@@ -20,9 +20,9 @@ foreach(pair IN LISTS names)
   set(doc "${usr}/share/doc/${package}")
   set(source "${CMAKE_CURRENT_LIST_DIR}/..")
   file(MAKE_DIRECTORY "${doc}")
-  file(COPY_FILE "${source}/packaging/copyright" "${doc}/copyright")
+  file(COPY_FILE "${source}/cmake/packaging/copyright" "${doc}/copyright")
   file(COPY_FILE "${source}/NEWS.md" "${doc}/changelog")
-  file(COPY_FILE "${CPACK_FULLHOUSE_BINARY_DIR}/packaging/changelog.Debian"
+  file(COPY_FILE "${CPACK_FULLHOUSE_BINARY_DIR}/cmake/packaging/changelog.Debian"
     "${doc}/changelog.Debian")
   compress("${doc}/changelog" "${doc}/changelog.Debian")
   file(GLOB pages "${usr}/share/man/man*/*")

@@ -17,9 +17,9 @@ function(fullhouse_pkgconfig name about libs)
   # From the folder of the file to the prefix, wherever both are moved
   file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
   string(REGEX REPLACE "/$" "" up "${up}")
-  configure_file("${PROJECT_SOURCE_DIR}/packaging/fullhouse.pc.in"
-    "${PROJECT_BINARY_DIR}/packaging/fullhouse-${name}.pc" @ONLY)
-  install(FILES "${PROJECT_BINARY_DIR}/packaging/fullhouse-${name}.pc"
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/packaging/fullhouse.pc.in"
+    "${PROJECT_BINARY_DIR}/cmake/packaging/fullhouse-${name}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/cmake/packaging/fullhouse-${name}.pc"
     DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
 endfunction()
 
@@ -28,14 +28,14 @@ function(fullhouse_export_libraries)
   install(EXPORT fullhouse-targets NAMESPACE fullhouse:: DESTINATION "${folder}"
           COMPONENT development)
   configure_package_config_file(
-    "${PROJECT_SOURCE_DIR}/packaging/fullhouse-config.cmake.in"
-    "${PROJECT_BINARY_DIR}/packaging/fullhouse-config.cmake"
+    "${PROJECT_SOURCE_DIR}/cmake/packaging/fullhouse-config.cmake.in"
+    "${PROJECT_BINARY_DIR}/cmake/packaging/fullhouse-config.cmake"
     INSTALL_DESTINATION "${folder}" NO_SET_AND_CHECK_MACRO)
   write_basic_package_version_file(
-    "${PROJECT_BINARY_DIR}/packaging/fullhouse-config-version.cmake"
+    "${PROJECT_BINARY_DIR}/cmake/packaging/fullhouse-config-version.cmake"
     COMPATIBILITY SameMinorVersion)
-  install(FILES "${PROJECT_BINARY_DIR}/packaging/fullhouse-config.cmake"
-    "${PROJECT_BINARY_DIR}/packaging/fullhouse-config-version.cmake"
+  install(FILES "${PROJECT_BINARY_DIR}/cmake/packaging/fullhouse-config.cmake"
+    "${PROJECT_BINARY_DIR}/cmake/packaging/fullhouse-config-version.cmake"
     DESTINATION "${folder}" COMPONENT development)
 
   fullhouse_pkgconfig(ir "impulse responses and their room acoustic parameters"

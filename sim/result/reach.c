@@ -6,8 +6,8 @@
 #include <string.h>
 
 /// Paths from each point, and reflections of each
-#define N_PATHS   96
-#define N_BOUNCES 24
+#define N_PATHS   1024
+#define N_BOUNCES 64
 /// Seats that stand for all when loudspeakers look for a listener
 #define N_SEATS 32
 

@@ -4,8 +4,8 @@
 # bash, and zsh and fish where they are.
 set -euo pipefail
 build=$1
-files=$build/packaging/completions
-generator=$build/packaging/fullhouse-tables
+files=$build/cmake/packaging/completions
+generator=$build/cmake/packaging/fullhouse-tables
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "FAIL: $*"; exit 1; }

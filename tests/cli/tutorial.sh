@@ -6,7 +6,7 @@ set -euo pipefail
 build=$1
 source=$2
 play=$3
-page=$source/packaging/fullhouse-tutorial.7
+page=$source/cmake/packaging/fullhouse-tutorial.7
 # shellcheck source=tests/plugin/jack_server.sh
 . "$(dirname "$0")/../plugin/jack_server.sh"
 export FULLHOUSE_SHARE=$source/venues HOME=$work

@@ -7,13 +7,13 @@ source=$2
 for tool in desktop-file-validate appstreamcli xmllint; do
   command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
 done
-desktop=$source/packaging/fullhouse-live.desktop
+desktop=$source/cmake/packaging/fullhouse-live.desktop
 desktop-file-validate "$desktop"
-for file in "$build"/packaging/*.metainfo.xml; do
+for file in "$build"/cmake/packaging/*.metainfo.xml; do
   echo "$(basename "$file"): $(appstreamcli validate --no-net --pedantic "$file" | tail -1)"
   appstreamcli validate --no-net "$file" >/dev/null
 done
 icon=$(sed -n 's/^Icon=//p' "$desktop")
-xmllint --noout "$source/packaging/$icon.svg"
+xmllint --noout "$source/cmake/packaging/$icon.svg"
 program=$(sed -n 's/^Exec=\([^ ]*\).*/\1/p' "$desktop")
 [ ! -e "$build/fullhouse-live" ] || [ -x "$build/$program" ]

@@ -23,7 +23,7 @@
 */
 
 // Commands of fullhouse-mpi
-static const char* const mpi_names[] = {"simulate", NULL};
+static const char* const mpi_names[] = {"simulate", "tour", NULL};
 
 // Arguments that are files or folders; all others are numbers or words
 static const struct {
