@@ -98,6 +98,22 @@ level_words(const FhView* view, char* text, size_t size)
   }
 }
 
+// Size at which a line fits in `width`, for a reason must be read to its end
+static double
+size_that_fits(cairo_t* cr,
+               double size,
+               double smallest,
+               double width,
+               const char* text)
+{
+  cairo_text_extents_t extents;
+  cairo_set_font_size(cr, size);
+  cairo_text_extents(cr, text, &extents);
+  return extents.x_advance > width
+           ? fmax(smallest, 0.99 * size * width / extents.x_advance)
+           : size;
+}
+
 static void
 draw_banner(const Panel* panel, cairo_t* cr)
 {
@@ -111,12 +127,15 @@ draw_banner(const Panel* panel, cairo_t* cr)
   draw_alarm(cr, alarm, box.x + 34.0, box.y + 0.5 * box.h);
   paint_ink(cr, INK_BLACK, 1.0);
   paint_weight(cr, true);
+  const char* const state =
+    view->state[0] ? view->state : "Waiting for the plugin";
+  const double width = box.w - 76.0;
   paint_text_in(cr,
                 box.x + 66.0,
                 box.y + 0.38 * box.h,
-                21.0,
-                box.w - 76.0,
-                view->state[0] ? view->state : "Waiting for the plugin");
+                size_that_fits(cr, 21.0, 14.0, width, state),
+                width,
+                state);
   char line[256];
   if (view->message[0]) {
     snprintf(line, sizeof(line), "%s", view->message);
@@ -132,8 +151,7 @@ draw_banner(const Panel* panel, cairo_t* cr)
              levels);
   }
   paint_weight(cr, false);
-  paint_text_in(
-    cr, box.x + 66.0, box.y + 0.77 * box.h, 14.0, box.w - 76.0, line);
+  paint_text_in(cr, box.x + 66.0, box.y + 0.77 * box.h, 14.0, width, line);
 }
 
 // A button; lit ones are filled with their colour and have black letters

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /// Views that a window must show well, each with a name
 typedef struct {
@@ -132,6 +133,15 @@ make_fault(Panel* panel)
   say_state(panel, FH_ALARM_FAULT, "Holding: no sound from the microphone");
 }
 
+// The longest reason there is
+static inline void
+make_moved(Panel* panel)
+{
+  say_state(panel,
+            FH_ALARM_FAULT,
+            "Holding: the microphone has moved; capture the soundcheck again");
+}
+
 static inline void
 make_bypassed(Panel* panel)
 {
@@ -159,6 +169,34 @@ make_trim(Panel* panel)
   panel->view.curve[FH_CURVE_TRIM][11] = -1.5f;
 }
 
+static inline void
+make_panic(Panel* panel)
+{
+  say_state(
+    panel, FH_ALARM_STOPPED, "Panic: soundcheck EQ; change mode to go on");
+  for (unsigned i = 0; i < FH_N_EQ_BANDS; ++i) {
+    panel->view.curve[FH_CURVE_APPLIED][i] = 0.0f;
+    panel->view.port[FH_PORT_EQ_FIRST + i] = 0.0f;
+  }
+}
+
+static inline void
+make_chooser(Panel* panel)
+{
+  static const ChooserEntry entries[] = {{"..", true},
+                                         {"older", true},
+                                         {"arena-12000.fhp", false},
+                                         {"club-600.fhp", false},
+                                         {"tuesday.frd", false}};
+  make_settled(panel);
+  Chooser* const chooser = &panel->chooser;
+  snprintf(chooser->folder, sizeof(chooser->folder), "/shows");
+  memcpy(chooser->entry, entries, sizeof(entries));
+  chooser->n_entries = sizeof(entries) / sizeof(entries[0]);
+  chooser->pointed = 3;
+  chooser->is_open = true;
+}
+
 static const PanelState panel_states[] = {
   {"fresh", make_fresh},
   {"capturing", make_capturing},
@@ -168,9 +206,12 @@ static const PanelState panel_states[] = {
   {"frozen", make_frozen},
   {"hold", make_hold},
   {"fault", make_fault},
+  {"moved", make_moved},
   {"bypassed", make_bypassed},
   {"message", make_message},
   {"trim", make_trim},
+  {"panic", make_panic},
+  {"chooser", make_chooser},
 };
 
 #define N_PANEL_STATES (sizeof(panel_states) / sizeof(panel_states[0]))
