@@ -23,14 +23,14 @@ for path in /etc/resolv.conf /etc/apt /usr/share/keyrings \
 done
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
-git clone -q "$here" "$root/root/fullhouse"
+git clone -q "$here" "$root/srv/fullhouse"
 
 began=$SECONDS
-chroot "$root" bash -c 'cd /root/fullhouse && ./examples/quickstart.sh; times' 2>&1 |
-  tee "$root/root/said" | grep -E '^(==|First report|Done)' || true
-grep -q '^First report' "$root/root/said" || { tail "$root/root/said"; exit 1; }
-[ -s "$root/root/fullhouse/build/quickstart/theatre/report.html" ]
+chroot "$root" bash -c 'cd /srv/fullhouse && ./examples/quickstart.sh; times' 2>&1 |
+  tee "$root/srv/said" | grep -E '^(==|First report|Done)' || true
+grep -q '^First report' "$root/srv/said" || { tail "$root/srv/said"; exit 1; }
+[ -s "$root/srv/fullhouse/build/quickstart/theatre/report.html" ]
 # With others on the machine, the time of its processors says more
-echo "All of it: $((SECONDS - began)) s; user and system time $(tail -1 "$root/root/said")"
-minutes=$(sed -n 's/^First report after \([0-9]*\) min.*/\1/p' "$root/root/said")
+echo "All of it: $((SECONDS - began)) s; user and system time $(tail -1 "$root/srv/said")"
+minutes=$(sed -n 's/^First report after \([0-9]*\) min.*/\1/p' "$root/srv/said")
 [ "$minutes" -lt 10 ] || { echo "FAIL: $minutes minutes to the first report"; exit 1; }
