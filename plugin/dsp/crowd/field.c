@@ -97,6 +97,7 @@ fh_crowd_decay_s(const float* const energy,
 /// How the soundcheck changes the tables of one octave
 typedef struct {
   double rate;    ///< Added to the decay rate of energy [1/s]
+  double until_s; ///< After the direct sound: `rate` acts no longer [s]
   double balance; ///< Factor on all but the direct energy
 } Correction;
 
@@ -116,9 +117,10 @@ fill_weights(const FhProfile* const p,
   for (size_t i = 0; i < p->n_bins; ++i) {
     const double t = 0.5 * ((double)p->edge_s[i] + (double)p->edge_s[i + 1]);
     const double after = t - direct_s;
+    const double rated = c->rate * fmin(after, c->until_s);
     weight[i] = (float)(after < FH_CROWD_DIRECT_S
                           ? exp(-excess * t)
-                          : c->balance * exp(-excess * t - c->rate * after));
+                          : c->balance * exp(-excess * t - rated));
   }
 }
 
@@ -191,7 +193,7 @@ soundcheck_correction(const FhProfile* const p,
                       const size_t band,
                       const double excess0)
 {
-  Correction c = {0.0, 1.0};
+  Correction c = {0.0, 0.0, 1.0};
   const size_t mic = frame->mic;
   const double direct_s = (double)p->mic_direct_s[mic];
   const float* const empty = fh_profile_mic(p, mic, 0) + band;
@@ -209,6 +211,9 @@ soundcheck_correction(const FhProfile* const p,
     const double shift =
       fmin(fmax(share * log(t0 / t_table), -MAX_LOG_T_SHIFT), MAX_LOG_T_SHIFT);
     c.rate = 13.8155 / t_table * (exp(-shift) - 1.0);
+    // A tail that decays more slowly than the first 30 dB must not be raised
+    // without end
+    c.until_s = 0.5 * t_table;
     fill_weights(p, direct_s, excess0, &c, weight);
   }
   const Sums now = weigh(empty, p, weight, direct_s, NULL);
