@@ -29,7 +29,13 @@ typedef struct {
 static const struct argp_option options_table[] = {
   {"output", 'o', "DIR", 0, "Folder of the traced venues", 1},
   {"venues", 'n', "N", 0, "Number of venues (default: 1296)", 1},
-  {"rays", KEY_RAYS, "N", 0, "Rays per loudspeaker (default: 1024)", 2},
+  {"rays",
+   KEY_RAYS,
+   "N",
+   0,
+   "Rays per loudspeaker of a theatre or concert hall; the other classes get "
+   "four times as many (default: 1024)",
+   2},
   {"seats",
    KEY_SEATS,
    "N",
