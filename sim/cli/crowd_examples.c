@@ -33,8 +33,8 @@ static const struct argp_option options_table[] = {
    KEY_RAYS,
    "N",
    0,
-   "Rays per loudspeaker of a theatre or concert hall; the other classes get "
-   "four times as many (default: 1024)",
+   "Rays per loudspeaker of a theatre; the other classes get 2 to 16 times "
+   "as many (default: 1024)",
    2},
   {"seats",
    KEY_SEATS,
