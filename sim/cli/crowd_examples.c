@@ -33,7 +33,7 @@ static const struct argp_option options_table[] = {
    KEY_RAYS,
    "N",
    0,
-   "Rays per loudspeaker of a theatre; the other classes get 2 to 16 times "
+   "Rays per loudspeaker of a theatre; the other classes get 2 to 32 times "
    "as many (default: 1024)",
    2},
   {"seats",

@@ -35,7 +35,7 @@ crowd_example_desc_default(void)
 static uint64_t
 rays_of(const CrowdExampleDesc* const desc, const CrowdClass klass)
 {
-  const uint64_t factor[] = {4, 1, 2, 8, 8, 16};
+  const uint64_t factor[] = {4, 1, 2, 8, 8, 32};
   return factor[klass] * desc->n_rays;
 }
 

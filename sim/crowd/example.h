@@ -21,7 +21,7 @@
 /// How examples are traced
 typedef struct {
   uint64_t seed;
-  uint64_t n_rays;    ///< Per loudspeaker of a theatre; 2 to 16 times as many
+  uint64_t n_rays;    ///< Per loudspeaker of a theatre; 2 to 32 times as many
                       ///< elsewhere
   size_t n_seats;     ///< That stand for the audience, at most
   unsigned n_threads; ///< 0 = all processors
