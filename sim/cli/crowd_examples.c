@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "crowd.h"
-#include "crowd/example.h"
+#include "crowd_folder.h"
 #include "files.h"
-
-#include <fh/tensors.h>
 
 #include <errno.h>
 #include <jansson.h>
@@ -129,57 +127,22 @@ step(void* const user, const char* const stage, const double fraction)
     s->progress, "Tracing venues", ((double)s->done + fraction) / (double)s->n);
 }
 
-/// Whether a venue is there, made as this run would make it
-static FhStatus
-check_one(const Options* const o,
-          const uint32_t index,
-          char (*const paths)[4096],
-          bool* const there)
-{
-  char reason[128] = "";
-  CrowdExample example;
-  memset(&example, 0, sizeof example);
-  example.index = index;
-  FhStatus status = FH_OK;
-  size_t bad = 0;
-  for (size_t i = 0; i < 2 && !status; ++i) {
-    size_t size = 0;
-    void* const bytes = fh_cli_read_file(paths[i], FH_TENSORS_MAX_SIZE, &size);
-    *there = bytes != NULL;
-    if (!bytes) {
-      break;
-    }
-    bad = i;
-    status = i ? crowd_example_parse(bytes, size, &o->desc, &example, reason)
-               : fh_profile_parse(bytes, size, &example.profile, reason);
-    free(bytes);
-  }
-  if (status) {
-    fh_cli_error("%s: %s; remove it, or choose another folder",
-                 paths[bad],
-                 reason[0] ? reason : fh_strerror(status));
-    status = FH_ERR_INVALID_DATA;
-  }
-  crowd_example_clear(&example);
-  return status;
-}
-
 /// Trace one venue into the folder; the profile goes first, so that the other
 /// file tells that both are there
 static FhStatus
 trace_one(const Options* const o, const uint32_t index, Steps* const steps)
 {
-  char paths[2][4096];
-  snprintf(paths[0], sizeof paths[0], "%s/venue-%06u.fhp", o->folder, index);
-  snprintf(
-    paths[1], sizeof paths[1], "%s/venue-%06u.safetensors", o->folder, index);
+  char paths[2][FH_CROWD_PATH_SIZE];
+  fh_crowd_venue_paths(o->folder, index, paths);
   bool there = false;
-  FhStatus status = check_one(o, index, paths, &there);
+  CrowdExample example;
+  FhStatus status =
+    fh_crowd_read_venue(o->folder, index, &o->desc, &example, &there);
+  crowd_example_clear(&example);
   if (status || there) {
     return status;
   }
   FhDiag* const diag = fh_diag_new();
-  CrowdExample example;
   status = crowd_example_trace(&o->desc, index, step, steps, &example, diag);
   if (status && status != FH_ERR_INTERRUPTED) {
     fh_cli_error("venue %u: %s", index, fh_strerror(status));

@@ -84,7 +84,7 @@ crowd_example_serialise(const CrowdExample* example,
    Read the real house into an example that has its profile and index.
 
    @param desc What it has to be made with: another seed, number of rays or of
-   seats is #FH_ERR_MISMATCH.
+   seats is #FH_ERR_MISMATCH; null for any.
    @param[out] reason What is wrong, 128 characters.
 */
 FhStatus

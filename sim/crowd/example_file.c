@@ -139,12 +139,13 @@ crowd_example_parse(const void* const bytes,
   }
   const char* const kind = fh_tensors_text(file, "format");
   const char* const made = fh_tensors_text(file, "made");
+  const CrowdExampleDesc any = crowd_example_desc_default();
   char text[TEXT];
-  describe(desc, example->index, text);
+  describe(desc ? desc : &any, example->index, text);
   if (!kind || strcmp(kind, format) != 0 || !made) {
     snprintf(reason, 128, "not a traced venue of the crowd examples");
     status = FH_ERR_FORMAT;
-  } else if (strcmp(made, text) != 0) {
+  } else if (desc && strcmp(made, text) != 0) {
     snprintf(reason, 128, "made with %.50s; not %.50s", made, text);
     status = FH_ERR_MISMATCH;
   } else {

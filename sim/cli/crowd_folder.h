@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FULLHOUSE_CLI_CROWD_FOLDER_H
+#define FULLHOUSE_CLI_CROWD_FOLDER_H
+
+#include "crowd/example.h"
+
+/*
+  A folder of traced venues: two files each, profile and real house.
+*/
+
+#define FH_CROWD_PATH_SIZE 4096
+
+/// Paths of profile and real house
+void
+fh_crowd_venue_paths(const char* folder,
+                     uint32_t index,
+                     char paths[2][FH_CROWD_PATH_SIZE]);
+
+/**
+   Read a venue; says on stderr what is wrong with it.
+
+   @param desc What it has to be made with, or null for any.
+   @param[out] out Owned by the caller (crowd_example_clear()), also on error.
+   @param[out] there False, with #FH_OK, where it is not there.
+*/
+FhStatus
+fh_crowd_read_venue(const char* folder,
+                    uint32_t index,
+                    const CrowdExampleDesc* desc,
+                    CrowdExample* out,
+                    bool* there);
+
+#endif // FULLHOUSE_CLI_CROWD_FOLDER_H
