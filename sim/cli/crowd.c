@@ -5,22 +5,24 @@
 
 static const FhCommand* const subcommands[] = {
   &fh_crowd_examples_command,
+  &fh_crowd_train_command,
+  &fh_crowd_evaluate_command,
   NULL,
 };
 
 static int
 run(const int argc, char** const argv)
 {
-  return fh_cli_dispatch("fullhouse crowd",
-                         "Make what a crowd model of the auto-EQ learns from.",
-                         subcommands,
-                         argc,
-                         argv);
+  return fh_cli_dispatch(
+    "fullhouse crowd",
+    "Make, train and score the crowd model of the auto-EQ.",
+    subcommands,
+    argc,
+    argv);
 }
 
 const FhCommand fh_crowd_command = {.name = "crowd",
                                     .summary =
-                                      "Trace what a crowd model learns "
-                                      "from",
+                                      "Make, train and score the crowd model",
                                     .run = run,
                                     .subcommands = subcommands};

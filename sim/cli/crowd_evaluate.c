@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "crowd.h"
+#include "crowd/evaluate.h"
+#include "crowd_folder.h"
+#include "files.h"
+
+#include <fh/tensors.h>
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+  FhCommonOptions common;
+  const char* folder;
+  const char* model;
+} Options;
+
+static const struct argp_option options_table[] = {
+  {"model", 'm', "FILE", 0, "Weights (default: the physics alone)", 1},
+  {0}};
+
+static error_t
+parse_option(const int key, char* const arg, struct argp_state* const state)
+{
+  Options* const o = (Options*)state->input;
+  switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &o->common;
+    return 0;
+  case 'm':
+    o->model = arg;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (o->folder) {
+      argp_error(state, "one folder only, not also '%s'", arg);
+    }
+    o->folder = arg;
+    return 0;
+  case ARGP_KEY_END:
+    if (!o->folder) {
+      argp_error(state, "give a folder of traced venues");
+    }
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
+
+static const struct argp evaluate_argp = {
+  options_table,
+  parse_option,
+  "DIR",
+  "Score a crowd model on the held-out venues of a folder of traced venues."
+  "\vErrors are of the change of the mean level at the seats, 63 Hz to 8 kHz, "
+  "rms over octaves and shows; tonal errors are without their mean. The "
+  "simulator at count is scored on shows whose attendance was counted.",
+  children,
+  NULL,
+  NULL};
+
+FhStatus
+fh_crowd_score_folder(const char* const folder,
+                      const FhCrowdModel* const model,
+                      const uint64_t seed,
+                      CrowdScore classes[CROWD_N_CLASSES],
+                      CrowdScore* const all)
+{
+  memset(all, 0, sizeof *all);
+  bool there = true;
+  FhStatus status = FH_OK;
+  for (uint32_t i = 0; there && !status; ++i) {
+    CrowdExample example;
+    status = fh_crowd_read_venue(folder, i, NULL, &example, &there);
+    if (!status && there && example.held_out) {
+      CrowdScore one;
+      memset(&one, 0, sizeof one);
+      crowd_evaluate(&example, model, seed, &one);
+      crowd_score_add(all, &one);
+      if (classes) {
+        crowd_score_add(&classes[example.klass], &one);
+      }
+    }
+    crowd_example_clear(&example);
+    if (!status && fh_cli_interrupted()) {
+      status = FH_ERR_INTERRUPTED;
+    }
+  }
+  return status;
+}
+
+static double
+ratio(const double a, const double b)
+{
+  return b > 0.0 ? a / b : 0.0;
+}
+
+static void
+print_score(const char* const name, const CrowdScore* const s)
+{
+  if (!(s->n_venues > 0.0)) {
+    return;
+  }
+  printf("%s, %.0f venues\n", name, s->n_venues);
+  printf(
+    "  %-20s %7s %7s %7s %7s\n", "", "rms dB", "tonal", "worse", "tonally");
+  for (size_t m = 0; m < CROWD_N_METHODS; ++m) {
+    const CrowdMethodSums* const x = &s->method[m];
+    printf("  %-20s %7.3f %7.3f %6.1f%% %6.1f%%\n",
+           crowd_method_name((CrowdMethod)m),
+           sqrt(ratio(x->total2, x->n)),
+           sqrt(ratio(x->tonal2, x->n)),
+           100.0 * ratio(x->n_worse, x->n),
+           100.0 * ratio(x->n_tonal_worse, x->n));
+  }
+  printf("  occupancy off by %.3f, %.3f with a count; 90 %% intervals hold "
+         "%.1f %%\n\n",
+         ratio(s->occupancy_error[0], s->n_occupancy[0]),
+         ratio(s->occupancy_error[1], s->n_occupancy[1]),
+         100.0 * ratio(s->n_covered, s->n_intervals));
+}
+
+static json_t*
+score_json(const CrowdScore* const s)
+{
+  json_t* const methods = json_object();
+  for (size_t m = 0; m < CROWD_N_METHODS; ++m) {
+    const CrowdMethodSums* const x = &s->method[m];
+    json_t* const bands = json_array();
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      json_array_append_new(bands, json_real(sqrt(ratio(x->band2[b], x->n))));
+    }
+    json_object_set_new(methods,
+                        crowd_method_name((CrowdMethod)m),
+                        json_pack("{s:f, s:f, s:f, s:f, s:o}",
+                                  "rms_db",
+                                  sqrt(ratio(x->total2, x->n)),
+                                  "tonal_rms_db",
+                                  sqrt(ratio(x->tonal2, x->n)),
+                                  "worse",
+                                  ratio(x->n_worse, x->n),
+                                  "tonally_worse",
+                                  ratio(x->n_tonal_worse, x->n),
+                                  "octave_rms_db",
+                                  bands));
+  }
+  return json_pack("{s:f, s:o, s:f, s:f, s:f}",
+                   "venues",
+                   s->n_venues,
+                   "methods",
+                   methods,
+                   "occupancy_error",
+                   ratio(s->occupancy_error[0], s->n_occupancy[0]),
+                   "occupancy_error_counted",
+                   ratio(s->occupancy_error[1], s->n_occupancy[1]),
+                   "coverage_90",
+                   ratio(s->n_covered, s->n_intervals));
+}
+
+static void
+print_json(const CrowdScore classes[CROWD_N_CLASSES],
+           const CrowdScore* const all)
+{
+  json_t* const root = json_object();
+  for (uint32_t c = 0; c < CROWD_N_CLASSES; ++c) {
+    if (classes[c].n_venues > 0.0) {
+      json_object_set_new(
+        root, crowd_class_name((CrowdClass)c), score_json(&classes[c]));
+    }
+  }
+  json_object_set_new(root, "all", score_json(all));
+  json_dumpf(root, stdout, JSON_INDENT(2));
+  putchar('\n');
+  json_decref(root);
+}
+
+static FhStatus
+read_model(const char* const path, FhCrowdModel** const out)
+{
+  size_t size = 0;
+  void* const bytes = fh_cli_read_file(path, FH_TENSORS_MAX_SIZE, &size);
+  if (!bytes) {
+    fh_cli_error("%s: %s; make it with 'crowd train'", path, strerror(errno));
+    return FH_ERR_INVALID_DATA;
+  }
+  char reason[128] = "";
+  const FhStatus status = fh_crowd_model_parse(bytes, size, out, reason);
+  free(bytes);
+  if (status) {
+    fh_cli_error("%s: %s; make it anew with 'crowd train'",
+                 path,
+                 reason[0] ? reason : fh_strerror(status));
+    return FH_ERR_INVALID_DATA;
+  }
+  return FH_OK;
+}
+
+static int
+run(const int argc, char** const argv)
+{
+  Options o = {.common = fh_common_options_default()};
+  fh_cli_parse(&evaluate_argp, argc, argv, &o);
+  fh_cli_catch_signals();
+  FhCrowdModel* model = NULL;
+  FhStatus status = o.model ? read_model(o.model, &model) : FH_OK;
+  CrowdScore classes[CROWD_N_CLASSES];
+  memset(classes, 0, sizeof classes);
+  CrowdScore all;
+  status = status ? status
+                  : fh_crowd_score_folder(
+                      o.folder, model, o.common.seed + 1, classes, &all);
+  fh_crowd_model_free(model);
+  if (!status && !(all.n_venues > 0.0)) {
+    fh_cli_error("%s: no held-out venues; trace 36 or more with 'fullhouse "
+                 "crowd examples'",
+                 o.folder);
+    status = FH_ERR_INVALID_DATA;
+  }
+  if (!status && o.common.json) {
+    print_json(classes, &all);
+  } else if (!status) {
+    for (uint32_t c = 0; c < CROWD_N_CLASSES; ++c) {
+      print_score(crowd_class_name((CrowdClass)c), &classes[c]);
+    }
+    print_score("all", &all);
+  }
+  return (int)fh_cli_exit_code(status);
+}
+
+const FhCommand fh_crowd_evaluate_command = {
+  "evaluate",
+  "Score a crowd model on venues held out",
+  &evaluate_argp,
+  run,
+  NULL};

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "crowd.h"
+#include "crowd/evaluate.h"
+#include "crowd_folder.h"
+#include "files.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_NETS = 0x2b00, KEY_EPOCHS, KEY_RIDGE };
+
+/// Fewer venues than this are too few for a network
+#define MIN_VENUES_NETWORK 300u
+#define RIDGE_LAMBDA       10.0
+
+typedef struct {
+  FhCommonOptions common;
+  const char* folder;
+  const char* output;
+  bool ridge;
+  CrowdRecipe recipe;
+} Options;
+
+static const struct argp_option options_table[] = {
+  {"output", 'o', "FILE", 0, "Weights to write (.safetensors)", 1},
+  {"nets", KEY_NETS, "N", 0, "Networks of the ensemble (default: 4)", 2},
+  {"epochs", KEY_EPOCHS, "N", 0, "Passes over the rows (default: 25)", 2},
+  {"ridge", KEY_RIDGE, NULL, 0, "Ridge regression in place of networks", 2},
+  {0}};
+
+static error_t
+parse_option(const int key, char* const arg, struct argp_state* const state)
+{
+  Options* const o = (Options*)state->input;
+  switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &o->common;
+    return 0;
+  case 'o':
+    o->output = arg;
+    return 0;
+  case KEY_NETS:
+    o->recipe.n_nets =
+      (size_t)fh_cli_number(state, "nets", arg, 1.0, CROWD_MAX_NETS);
+    return 0;
+  case KEY_EPOCHS:
+    o->recipe.n_epochs =
+      (size_t)fh_cli_number(state, "epochs", arg, 1.0, 1000.0);
+    return 0;
+  case KEY_RIDGE:
+    o->ridge = true;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (o->folder) {
+      argp_error(state, "one folder only, not also '%s'", arg);
+    }
+    o->folder = arg;
+    return 0;
+  case ARGP_KEY_END:
+    if (!o->folder || !o->output) {
+      argp_error(state, "give a folder of traced venues and -o FILE");
+    }
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
+
+static const struct argp train_argp = {
+  options_table,
+  parse_option,
+  "DIR",
+  "Train the crowd model of the auto-EQ on traced venues."
+  "\vDIR is what 'fullhouse crowd examples' made. The venues held out there "
+  "are only scored on. The same venues and options give the same weights.",
+  children,
+  NULL,
+  NULL};
+
+/// Rows of all venues that are not held out
+static FhStatus
+read_rows(const Options* const o,
+          FhProgress* const progress,
+          CrowdRows* const rows,
+          uint32_t* const n_venues)
+{
+  bool there = true;
+  FhStatus status = FH_OK;
+  for (uint32_t i = 0; there && !status; ++i) {
+    CrowdExample example;
+    status = fh_crowd_read_venue(o->folder, i, NULL, &example, &there);
+    if (!status && there && !example.held_out) {
+      status = crowd_rows_add(rows, &example, o->common.seed);
+      *n_venues += 1;
+    }
+    crowd_example_clear(&example);
+    if (!fh_progress_step(progress, "Reading venues", 0.0) && !status) {
+      status = FH_ERR_INTERRUPTED;
+    }
+  }
+  return status;
+}
+
+static FhStatus
+train(const Options* const o, const CrowdRows* const rows, FhCrowdModel* model)
+{
+  const FhStatus status =
+    o->ridge ? crowd_train_ridge(rows, RIDGE_LAMBDA, CROWD_N_CLASSES, model)
+             : crowd_train_network(rows, &o->recipe, CROWD_N_CLASSES, model);
+  return status ? status : crowd_train_conformal(rows, &o->recipe, model);
+}
+
+/// What the model misses by on the venues held out, as text of the file
+static FhStatus
+score(const Options* const o, const FhCrowdModel* const model, char text[256])
+{
+  CrowdScore sum;
+  const FhStatus status =
+    fh_crowd_score_folder(o->folder, model, o->common.seed + 1, NULL, &sum);
+  const CrowdMethodSums* const m = sum.method;
+  const double n = m[CROWD_MODEL].n;
+  if (!status && n > 0.0) {
+    snprintf(text,
+             256,
+             "rms error at the seats in %.0f venues held out: model %.3f dB, "
+             "physics %.3f dB, nothing %.3f dB",
+             sum.n_venues,
+             sqrt(m[CROWD_MODEL].total2 / n),
+             sqrt(m[CROWD_PHYSICS].total2 / n),
+             sqrt(m[CROWD_NOTHING].total2 / n));
+  } else {
+    snprintf(text, 256, "no venues held out");
+  }
+  return status;
+}
+
+static FhStatus
+write_model(const Options* const o,
+            const CrowdRows* const rows,
+            const uint32_t n_venues,
+            const FhCrowdModel* const model)
+{
+  char recipe[256];
+  char data[128];
+  char scores[256];
+  const CrowdRecipe* const r = &o->recipe;
+  if (o->ridge) {
+    snprintf(recipe, sizeof recipe, "ridge, lambda %g", RIDGE_LAMBDA);
+  } else {
+    snprintf(recipe,
+             sizeof recipe,
+             "%zu nets, %zu epochs, batch %zu, rate %g, weight decay %g, "
+             "beta %g, held out %g, seed %" PRIu64,
+             r->n_nets,
+             r->n_epochs,
+             r->batch,
+             r->rate,
+             r->weight_decay,
+             r->beta,
+             r->hold_out,
+             r->seed);
+  }
+  snprintf(data,
+           sizeof data,
+           "%zu rows of %u venues, FNV-1a %016" PRIx64,
+           rows->n_rows,
+           n_venues,
+           crowd_rows_hash(rows));
+  FhStatus status = score(o, model, scores);
+  const char* const texts[][2] = {
+    {"recipe", recipe}, {"data", data}, {"scores", scores}};
+  void* bytes = NULL;
+  size_t size = 0;
+  status =
+    status ? status : crowd_model_serialise(model, texts, 3, &bytes, &size);
+  if (!status && !fh_cli_write_file(o->output, bytes, size)) {
+    fh_cli_error("%s: %s; choose another file", o->output, strerror(errno));
+    status = FH_ERR_IO;
+  }
+  free(bytes);
+  if (!status) {
+    printf("Recipe: %s\nData:   %s\nScores: %s\n", recipe, data, scores);
+  }
+  return status;
+}
+
+static int
+run(const int argc, char** const argv)
+{
+  Options o = {.common = fh_common_options_default(),
+               .recipe = crowd_recipe_default()};
+  fh_cli_parse(&train_argp, argc, argv, &o);
+  fh_cli_catch_signals();
+  o.recipe.seed = o.common.seed;
+  FhProgress progress;
+  fh_progress_init(&progress, &o.common);
+  CrowdRows rows;
+  memset(&rows, 0, sizeof rows);
+  FhCrowdModel* const model = crowd_model_new();
+  uint32_t n_venues = 0;
+  FhStatus status =
+    model ? read_rows(&o, &progress, &rows, &n_venues) : FH_ERR_NO_MEM;
+  fh_progress_end(&progress);
+  const bool bad_folder = status == FH_ERR_INVALID_DATA;
+  if (!status && n_venues < MIN_VENUES_NETWORK && !o.ridge && !o.common.quiet) {
+    fprintf(stderr,
+            "%u venues are few for a network; --ridge is safer under %u\n",
+            n_venues,
+            MIN_VENUES_NETWORK);
+  }
+  status = status ? status : train(&o, &rows, model);
+  status = status ? status : write_model(&o, &rows, n_venues, model);
+  if (status == FH_ERR_NO_SIGNAL) {
+    fh_cli_error("%s: %u venues to learn from are too few; trace more with "
+                 "'fullhouse crowd examples'",
+                 o.folder,
+                 n_venues);
+    status = FH_ERR_INVALID_DATA;
+  } else if (status && !bad_folder && status != FH_ERR_IO) {
+    fh_cli_error("%s", fh_strerror(status));
+  }
+  fh_crowd_model_free(model);
+  crowd_rows_clear(&rows);
+  return (int)(status == FH_ERR_IO ? FH_EXIT_NO_RESOURCE
+                                   : fh_cli_exit_code(status));
+}
+
+const FhCommand fh_crowd_train_command =
+  {"train", "Train the crowd model on traced venues", &train_argp, run, NULL};
