@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# From traced venues to weights and their score: repeatable, refused when bad
+set -euo pipefail
+fullhouse=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+  echo "FAIL: $1" >&2
+  exit 1
+}
+
+# Exit code of a command that has to fail
+code_of() {
+  local code=0
+  "$@" >"$work/out" 2>"$work/err" || code=$?
+  echo "$code"
+}
+
+"$fullhouse" crowd examples --quiet --rays 64 --seats 6 -n 36 \
+  -o "$work/venues" >"$work/out"
+"$fullhouse" crowd train --quiet --ridge -o "$work/a.safetensors" \
+  "$work/venues" >"$work/out"
+grep -q '^Data: .* 30 venues' "$work/out" || fail "did not hold out a sixth"
+grep -q '6 venues held out: model' "$work/out" || fail "no scores"
+grep -aq 'ridge, lambda' "$work/a.safetensors" || fail "no recipe in the file"
+
+# The same again, to the bit; other measurements give other weights
+"$fullhouse" crowd train --quiet --ridge -o "$work/b.safetensors" \
+  "$work/venues" >"$work/out"
+cmp "$work/a.safetensors" "$work/b.safetensors" || fail "does not repeat"
+"$fullhouse" crowd train --quiet --ridge --seed 2 -o "$work/c.safetensors" \
+  "$work/venues" >"$work/out"
+cmp -s "$work/a.safetensors" "$work/c.safetensors" && fail "the seed is lost"
+
+# The fit to the microphone must beat doing nothing and undoing what it hears
+"$fullhouse" crowd evaluate --json -m "$work/a.safetensors" "$work/venues" \
+  >"$work/score.json"
+python3 - "$work/score.json" <<'PYTHON' || fail "scores"
+import json, sys
+score = json.load(open(sys.argv[1]))
+assert len(score) == 7, list(score)
+rms = {k: v["rms_db"] for k, v in score["all"]["methods"].items()}
+assert rms["physics fit"] < 0.6 * rms["nothing"], rms
+assert rms["physics fit"] < 0.6 * rms["raw inverse"], rms
+assert score["all"]["venues"] == 6
+PYTHON
+
+# Bad input
+head -c 300 "$work/a.safetensors" >"$work/short.safetensors"
+code=$(code_of "$fullhouse" crowd evaluate -m "$work/short.safetensors" \
+  "$work/venues")
+[ "$code" = 3 ] || fail "takes truncated weights (exit $code)"
+mkdir "$work/few"
+cp "$work"/venues/venue-00000[0-5].* "$work/few"
+code=$(code_of "$fullhouse" crowd train --quiet -o "$work/few.safetensors" \
+  "$work/few")
+[ "$code" = 3 ] || fail "trains on six venues (exit $code)"
+[ -e "$work/few.safetensors" ] && fail "leaves weights behind"
+code=$(code_of "$fullhouse" crowd evaluate "$work/few")
+[ "$code" = 3 ] || fail "scores without held-out venues (exit $code)"
+code=$(code_of "$fullhouse" crowd train "$work/few")
+[ "$code" = 2 ] || fail "trains without an output (exit $code)"
+echo ok
