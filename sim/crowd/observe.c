@@ -13,9 +13,9 @@
 /// Programme over noise at the microphone, empty house and mid bands [dB]
 #define SNR_MEAN_DB  28.0
 #define SNR_SD_DB    6.0
-#define FULL_LOSS_DB 8.0  ///< Less with a full house
-#define SNR_CURVE_DB 4.0  ///< Smooth over frequency
-#define SNR_FALL_DB  -2.0 ///< Per octave from 1 kHz up
+#define FULL_LOSS_DB 8.0    ///< Less with a full house
+#define SNR_CURVE_DB 4.0    ///< Smooth over frequency
+#define SNR_FALL_DB  (-2.0) ///< Per octave from 1 kHz up
 /// What a subtraction leaves of the noise
 #define NOISE_LEFT    0.3
 #define GAIN_SD_DB    0.7
