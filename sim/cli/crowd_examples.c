@@ -154,7 +154,9 @@ trace_one(const Options* const o, const uint32_t index, Steps* const steps)
     size_t size = 0;
     status = i ? crowd_example_serialise(&example, &o->desc, &bytes, &size)
                : fh_profile_serialise(example.profile, &bytes, &size);
-    if (!status && !fh_cli_write_file(paths[i], bytes, size)) {
+    if (status) {
+      fh_cli_error("venue %u: %s", index, fh_strerror(status));
+    } else if (!fh_cli_write_file(paths[i], bytes, size)) {
       fh_cli_error("%s: %s; choose another folder", paths[i], strerror(errno));
       status = FH_ERR_IO;
     }

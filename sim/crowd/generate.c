@@ -87,6 +87,8 @@ static const ClassTable classes[] = {{"club",
 #define FRONT_M 2.0
 #define REAR_M  1.5
 #define SIDE_M  1.2
+/// Microphone in front of balconies and tiers; it really stands up to 1 m off
+#define MIC_CLEARANCE_M 1.2
 /// Listeners' places that stand for a venue
 #define N_SEATS 48.0
 
@@ -99,6 +101,7 @@ typedef struct {
   double width, depth, height; ///< From the stage's front to the rear wall [m]
   double stage_depth, stage_height;
   double rake;
+  double floor_end; ///< Where tiers or a balcony begin [m]
   bool open_air, seated;
   FhSeatClass seat;
 } Draft;
@@ -313,6 +316,7 @@ add_rear_balcony(Draft* const d)
   }
   const double half = 0.5 * d->width;
   const double y[2] = {d->depth - depth, d->depth};
+  d->floor_end = y[0];
   const double low[3] = {-half, y[0], under};
   const double high[3] = {half, y[1], under + 0.4};
   mesh_builder_box(
@@ -411,6 +415,7 @@ static void
 draw_geometry(Draft* const d, const CrowdClass klass)
 {
   const double half = 0.5 * d->width;
+  d->floor_end = d->depth;
   if (klass == CROWD_OPEN_AIR) {
     add_field(d);
     add_main_floor(d, half, d->depth);
@@ -426,6 +431,7 @@ draw_geometry(Draft* const d, const CrowdClass klass)
     add_main_floor(d, inner_half, inner_end);
     d->seated = seated;
     add_tiers(d, inner_half, inner_end);
+    d->floor_end = inner_end;
     return;
   }
   add_main_floor(d, half, d->depth);
@@ -598,7 +604,11 @@ draw_microphone(Draft* const d)
   v->n_microphones = 1;
   static const double heights[] = {1.3, 1.7, 2.5, 3.5};
   const size_t pick = (size_t)fmin(crowd_uniform(d->random, 0.0, 4.0), 3.0);
-  const double y = fmin(crowd_uniform(d->random, 0.35, 0.75) * d->depth, 90.0);
+  // Neither inside a tier nor a balcony's edge
+  const double end = d->floor_end - MIC_CLEARANCE_M;
+  const double drawn =
+    fmin(crowd_uniform(d->random, 0.35, 0.75) * d->depth, 90.0);
+  const double y = fmin(drawn, end);
   FhMicrophone* const m = v->microphones;
   snprintf(m->name, sizeof m->name, "FOH");
   m->at[0] = crowd_uniform(d->random, -0.1, 0.1) * d->width;

@@ -16,6 +16,8 @@
 /// the floor, and its differences get sharp slowly
 #define FIRST_RAYS 8192u
 #define MAX_RAYS   65536u
+/// No house decays more slowly [s]
+#define MAX_DECAY_S 60.0
 
 static const double occupancies[FH_PROFILE_STATES] = {0.0,
                                                       0.25,
@@ -166,6 +168,14 @@ fill_seats(const FhCrowdEchograms* const e,
   }
 }
 
+/// A decay time, 0 where it cannot be told: a few strong late arrivals make a
+/// line that hardly falls
+static double
+known_decay(const double t_s)
+{
+  return t_s > 0.0 && t_s < MAX_DECAY_S ? t_s : 0.0;
+}
+
 static FhStatus
 fill_microphones(const FhCrowdEchograms* const e, FhProfile* const p)
 {
@@ -193,10 +203,8 @@ fill_microphones(const FhCrowdEchograms* const e, FhProfile* const p)
       for (size_t b = 0; b < FH_N_OCTAVES && !status; ++b) {
         const FhBandParameters* const band = &parameters.band[b];
         const double share = 1.0 / (double)p->n_mics;
-        p->t20_s[s][b] +=
-          isfinite(band->t20_s) ? (float)(share * band->t20_s) : 0.0f;
-        p->edt_s[s][b] +=
-          isfinite(band->edt_s) ? (float)(share * band->edt_s) : 0.0f;
+        p->t20_s[s][b] += (float)(share * known_decay(band->t20_s));
+        p->edt_s[s][b] += (float)(share * known_decay(band->edt_s));
       }
     }
   }
