@@ -4,328 +4,12 @@
 #include "../result/json.h"
 #include "page.h"
 #include "plan.h"
+#include "report_parts.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/// Triangles that the page can hold; of larger models the largest are kept
-#define MAX_TRIANGLES 30000u
-/// Bins of an echogram on the page
-#define MAX_BINS 48u
-/// Narrow bins of an echogram, and how many there are [s]
-#define NARROW_S 0.015
-#define N_NARROW 30u
-/// Half a decibel is one step of an echogram's level
-#define STEPS_PER_DB 2.0
-
-/// A metric of the page and where it comes from
-typedef struct {
-  const char* key;
-  const char* label;
-  const char* unit;
-  size_t at; ///< Offset in FhSeatMetrics of a float, or of 8
-  bool bands;
-  double step; ///< Of one count
-  int decimals;
-  double low, high; ///< Ends of the scale; equal: about the mean level
-  double difference;
-} Metric;
-
-#define AT(member) offsetof(FhSeatMetrics, member)
-
-static const Metric metrics[] = {
-  {"spl_dba", "Level (A)", "dB(A)", AT(spl_dba), false, 0.01, 1, 0, 0, 6},
-  {"spl", "Level per octave", "dB", AT(spl_octave_db), true, 0.01, 1, 0, 0, 6},
-  {"sti", "STI", "", AT(sti), false, 0.0001, 2, 0.3, 0.8, 0.2},
-  {"c80", "Clarity C80", "dB", AT(c80_db), true, 0.01, 1, -5, 15, 6},
-  {"c50", "Clarity C50", "dB", AT(c50_db), true, 0.01, 1, -10, 10, 6},
-  {"t30", "Reverberation T30", "s", AT(t30_s), true, 0.001, 2, 0, 4, 1},
-  {"edt", "Early decay EDT", "s", AT(edt_s), true, 0.001, 2, 0, 4, 1},
-  {"d_r_db",
-   "Direct / reflected",
-   "dB",
-   AT(d_r_db),
-   false,
-   0.01,
-   1,
-   -10,
-   10,
-   6},
-  {"direct_dba",
-   "Direct level (A)",
-   "dB(A)",
-   AT(direct_dba),
-   false,
-   0.01,
-   1,
-   0,
-   0,
-   6},
-  {"tilt_db", "Treble over mid", "dB", AT(tilt_db), false, 0.01, 1, -15, 5, 6},
-  {"echo", "Echo criterion", "", AT(echo), false, 0.001, 2, 0, 1.5, 0.5},
-};
-
-#define N_METRICS (sizeof metrics / sizeof *metrics)
-
-static const float*
-metric_of(const FhSeatMetrics* const seat, const Metric* const m)
-{
-  return (const float*)(const void*)((const char*)seat + m->at);
-}
-
-static json_t*
-vector(const double v[3])
-{
-  return json_pack("[f,f,f]", v[0], v[1], v[2]);
-}
-
-static double
-triangle_m2(const FhScene* const s, const size_t t)
-{
-  const uint32_t* const k = s->triangle[t];
-  double e[2][3];
-  for (size_t i = 0; i < 3; ++i) {
-    e[0][i] = (double)(s->vertex[k[1]][i] - s->vertex[k[0]][i]);
-    e[1][i] = (double)(s->vertex[k[2]][i] - s->vertex[k[0]][i]);
-  }
-  const double x = e[0][1] * e[1][2] - e[0][2] * e[1][1];
-  const double y = e[0][2] * e[1][0] - e[0][0] * e[1][2];
-  const double z = e[0][0] * e[1][1] - e[0][1] * e[1][0];
-  return 0.5 * sqrt(x * x + y * y + z * z);
-}
-
-static int
-descending(const void* const a, const void* const b)
-{
-  const double x = *(const double*)a;
-  const double y = *(const double*)b;
-  return x > y ? -1 : x < y;
-}
-
-/// Area that a triangle must have to be shown [m2]
-static double
-least_area(const FhScene* const s)
-{
-  if (s->n_triangles <= MAX_TRIANGLES) {
-    return 1e-9;
-  }
-  double* const area = (double*)calloc(s->n_triangles, sizeof *area);
-  if (!area) {
-    return 1.0;
-  }
-  for (size_t t = 0; t < s->n_triangles; ++t) {
-    area[t] = triangle_m2(s, t);
-  }
-  qsort(area, s->n_triangles, sizeof *area, descending);
-  const double least = area[MAX_TRIANGLES];
-  free(area);
-  return least;
-}
-
-static json_t*
-mesh_json(const FhScene* const s)
-{
-  float* const vertex = (float*)calloc(3 * s->n_vertices + 1, sizeof *vertex);
-  uint32_t* const index =
-    (uint32_t*)calloc(3 * s->n_triangles + 1, sizeof *index);
-  json_t* out = NULL;
-  if (vertex && index) {
-    for (size_t v = 0; v < s->n_vertices; ++v) {
-      double world[3];
-      fh_scene_to_world(s, s->vertex[v], world);
-      for (size_t k = 0; k < 3; ++k) {
-        vertex[3 * v + k] = (float)world[k];
-      }
-    }
-    const double least = least_area(s);
-    size_t n = 0;
-    for (size_t t = 0; t < s->n_triangles; ++t) {
-      if (s->kind[t] == FH_SURFACE_PLAIN && triangle_m2(s, t) > least) {
-        memcpy(index + n, s->triangle[t], sizeof s->triangle[t]);
-        n += 3;
-      }
-    }
-    out = json_pack("{s:o, s:o}",
-                    "vertices",
-                    page_pack(PAGE_F32, vertex, 3 * s->n_vertices),
-                    "triangles",
-                    page_pack(PAGE_U32, index, n));
-  }
-  free(vertex);
-  free(index);
-  return out;
-}
-
-static json_t*
-seats_json(const FhScene* const s)
-{
-  float* const at = (float*)calloc(3 * s->n_seats + 1, sizeof *at);
-  uint8_t* const area = (uint8_t*)calloc(s->n_seats + 1, 1);
-  uint32_t* const id = (uint32_t*)calloc(s->n_seats + 1, sizeof *id);
-  json_t* out = NULL;
-  if (at && area && id) {
-    for (size_t i = 0; i < s->n_seats; ++i) {
-      double world[3];
-      fh_scene_to_world(s, s->seats[i].at, world);
-      for (size_t k = 0; k < 3; ++k) {
-        at[3 * i + k] = (float)world[k];
-      }
-      area[i] = (uint8_t)(s->seats[i].area < 255 ? s->seats[i].area : 255);
-      id[i] = s->seats[i].id;
-    }
-    out = json_pack("{s:I, s:o, s:o, s:o}",
-                    "count",
-                    (json_int_t)s->n_seats,
-                    "position",
-                    page_pack(PAGE_F32, at, 3 * s->n_seats),
-                    "area",
-                    page_pack(PAGE_U8, area, s->n_seats),
-                    "id",
-                    page_pack(PAGE_U32, id, s->n_seats));
-  }
-  free(at);
-  free(area);
-  free(id);
-  return out;
-}
-
-static json_t*
-values_json(const FhRun* const run)
-{
-  const size_t n = run->scene.n_seats;
-  int16_t* const counts =
-    (int16_t*)calloc(n * FH_N_OCTAVES + 1, sizeof *counts);
-  json_t* const out = json_object();
-  for (size_t m = 0; counts && m < N_METRICS; ++m) {
-    const size_t n_bands = metrics[m].bands ? FH_N_OCTAVES : 1;
-    for (size_t i = 0; i < n; ++i) {
-      const float* const value = metric_of(&run->seats[i], &metrics[m]);
-      for (size_t b = 0; b < n_bands; ++b) {
-        const double count = (double)value[b] / metrics[m].step;
-        counts[i * n_bands + b] =
-          isfinite(count)
-            ? (int16_t)lround(fmin(fmax(count, -32767.0), 32767.0))
-            : PAGE_NO_VALUE;
-      }
-    }
-    json_object_set_new(
-      out, metrics[m].key, page_pack(PAGE_I16, counts, n * n_bands));
-  }
-  free(counts);
-  return out;
-}
-
-static json_t*
-metrics_json(const FhRun* const run)
-{
-  json_t* const out = json_array();
-  const double middle = isfinite(run->mean_dba) ? run->mean_dba : 90.0;
-  const double high = 5.0 * ceil((middle + 4.0) / 5.0);
-  for (size_t m = 0; m < N_METRICS; ++m) {
-    const Metric* const k = &metrics[m];
-    const bool level = k->low == k->high;
-    json_array_append_new(out,
-                          json_pack("{s:s, s:s, s:s, s:b, s:f, s:i, s:f, s:f, "
-                                    "s:f}",
-                                    "key",
-                                    k->key,
-                                    "label",
-                                    k->label,
-                                    "unit",
-                                    k->unit,
-                                    "bands",
-                                    k->bands,
-                                    "step",
-                                    k->step,
-                                    "decimals",
-                                    k->decimals,
-                                    "low",
-                                    level ? high - 20.0 : k->low,
-                                    "high",
-                                    level ? high : k->high,
-                                    "difference",
-                                    k->difference));
-  }
-  return out;
-}
-
-/// Bin of a time on the page's grid
-static size_t
-bin_of(const double s, const size_t n_bins, const double wide_s)
-{
-  const double narrow = NARROW_S * (double)N_NARROW;
-  const size_t bin = s < narrow ? (size_t)(fmax(s, 0.0) / NARROW_S)
-                                : N_NARROW + (size_t)((s - narrow) / wide_s);
-  return bin < n_bins ? bin : n_bins - 1;
-}
-
-/// Levels of all seats' echograms, half decibels under the loudest of each
-static json_t*
-echogram_json(const FhRun* const run)
-{
-  const FhTraceResult* const t = &run->trace;
-  const size_t n = run->scene.n_seats;
-  if (!t->n_seat_bins || !t->seat_bins || t->n_seats != n) {
-    return json_null();
-  }
-  const double start = t->seat_bin_edge_s[0];
-  const double length = t->seat_bin_edge_s[t->n_seat_bins] - start;
-  const double narrow = NARROW_S * (double)N_NARROW;
-  const size_t n_bins = length > narrow ? MAX_BINS : N_NARROW;
-  const double wide_s =
-    length > narrow ? (length - narrow) / (double)(MAX_BINS - N_NARROW) : 1.0;
-  const double rho_c =
-    fh_air_density_kg_m3(&run->scene.air) * fh_air_speed_m_s(&run->scene.air);
-  const size_t per_seat = n_bins * FH_N_OCTAVES;
-  uint8_t* const level = (uint8_t*)calloc(n * per_seat + 1, 1);
-  json_t* const edges = json_array();
-  for (size_t i = 0; i <= n_bins; ++i) {
-    const double at = i <= N_NARROW ? NARROW_S * (double)i
-                                    : narrow + wide_s * (double)(i - N_NARROW);
-    json_array_append_new(edges, json_real(start + at));
-  }
-  for (size_t s = 0; level && s < n; ++s) {
-    double energy[MAX_BINS][FH_N_OCTAVES] = {{0.0}};
-    for (size_t i = 0; i < t->n_seat_bins; ++i) {
-      const double middle =
-        0.5 * (t->seat_bin_edge_s[i] + t->seat_bin_edge_s[i + 1]) - start;
-      double* const to = energy[bin_of(middle, n_bins, wide_s)];
-      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        to[b] += (double)t->seat_bins[s * t->n_seat_bins + i][b];
-      }
-    }
-    float direct[FH_N_OCTAVES];
-    fh_thirds_sum(run->seat_direct.p2[s], direct);
-    double* const first = energy[bin_of(
-      (double)run->seat_direct.delay_energy_s[s] - start, n_bins, wide_s)];
-    double most = 0.0;
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      first[b] += (double)direct[b] / rho_c;
-    }
-    for (size_t i = 0; i < n_bins; ++i) {
-      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        most = fmax(most, energy[i][b]);
-      }
-    }
-    for (size_t i = 0; i < n_bins && most > 0.0; ++i) {
-      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        const double db = 10.0 * log10(energy[i][b] / most + 1e-30);
-        const double steps = 255.0 + STEPS_PER_DB * db;
-        level[s * per_seat + i * FH_N_OCTAVES + b] =
-          steps > 1.0 ? (uint8_t)lround(steps) : 0;
-      }
-    }
-  }
-  json_t* const out = json_pack("{s:o, s:o}",
-                                "edge_s",
-                                edges,
-                                "level",
-                                page_pack(PAGE_U8, level, n * per_seat));
-  free(level);
-  return out;
-}
 
 /// Closed lines about the seats of a zone
 static json_t*
@@ -408,7 +92,7 @@ zones_json(const FhRun* const run)
                 "area_m2",
                 z->area_m2,
                 "centre",
-                vector(centre),
+                json_numbers(centre, 3),
                 "outlines",
                 outlines_json(&plan, z),
                 "cause",
@@ -459,42 +143,6 @@ microphones_json(const FhRun* const run)
              k->sti);
     json_array_append_new(out,
                           json_pack("{s:s, s:o}", "name", name, "rows", rows));
-  }
-  return out;
-}
-
-static void
-add_loudspeaker(json_t* const out,
-                const char* const name,
-                const double at[3],
-                const double yaw_deg,
-                const double pitch_deg)
-{
-  const double yaw = yaw_deg * FH_PI / 180.0;
-  const double pitch = pitch_deg * FH_PI / 180.0;
-  const double aim[3] = {
-    -sin(yaw) * cos(pitch), cos(yaw) * cos(pitch), sin(pitch)};
-  json_array_append_new(
-    out,
-    json_pack(
-      "{s:s, s:o, s:o}", "name", name, "at", vector(at), "aim", vector(aim)));
-}
-
-static json_t*
-loudspeakers_json(const FhVenue* const v)
-{
-  json_t* const out = json_array();
-  for (size_t i = 0; i < v->n_loudspeakers; ++i) {
-    const FhLoudspeaker* const s = &v->loudspeakers[i];
-    if (!s->muted) {
-      add_loudspeaker(out, s->name, s->at, s->yaw_deg, s->pitch_deg);
-    }
-  }
-  for (size_t i = 0; i < v->n_arrays; ++i) {
-    const FhArray* const a = &v->arrays[i];
-    if (!a->muted) {
-      add_loudspeaker(out, a->name, a->top, a->yaw_deg, a->pitch_deg);
-    }
   }
   return out;
 }
@@ -595,9 +243,9 @@ report_data(const FhRun* const run)
                                   "name",
                                   name,
                                   "values",
-                                  values_json(run),
+                                  report_values(run),
                                   "echogram",
-                                  echogram_json(run),
+                                  report_echograms(run),
                                   "zones",
                                   zones_json(run),
                                   "microphones",
@@ -619,17 +267,17 @@ report_data(const FhRun* const run)
                    "noise_db",
                    json_floats(v->noise_db, FH_N_OCTAVES),
                    "mesh",
-                   mesh_json(&run->scene),
+                   report_mesh(&run->scene),
                    "seats",
-                   seats_json(&run->scene),
+                   report_seats(&run->scene),
                    "areas",
                    areas,
                    "metrics",
-                   metrics_json(run),
+                   report_metrics(run),
                    "states",
                    state,
                    "loudspeakers",
-                   loudspeakers_json(v),
+                   report_loudspeakers(v),
                    "about",
                    about_json(run),
                    "notes",

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "hrtf.h"
-#include "synth_filter.h"
+#include "aural_job.h"
 
 #include <fh/auralize.h>
 #include <fh/synth.h>
@@ -9,35 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RATE_HZ 48000.0
-/// Channels of a format at most, and one for the pressure without a head
-#define MAX_CHANNELS 4u
 /// Frames of a pulse before it is heard by ears
 #define PULSE_FRAMES (SHARP_FRAMES + 64)
 /// Frames added for the ringing of the bank at the end
 #define RING_FRAMES 8192u
-
-/// A response under way
-typedef struct {
-  const FhRun* run;
-  size_t microphone;
-  const FhAuralDesc* desc;
-  size_t n_channels;
-  size_t n_frames;
-  double ahead[2]; ///< Where the listener looks, in plan
-  Hrtf* hrtf;      ///< Null but for ears; owned
-  Sharp sharp;
-  double* channel[MAX_CHANNELS]; ///< [n_frames]; owned
-  double* omni;                  ///< [n_frames] pressure; owned
-  double* mono;                  ///< [n_frames] what it should be; owned
-  double* ear[2];                ///< [hrtf_frames()] scratch; owned
-  double* heard;                 ///< [n_frames + hrtf_frames()] scratch; owned
-  FhFft* fft;                    ///< Of n_fft samples; owned
-  size_t n_fft;
-  double* work[2];             ///< [n_fft] scratch; owned
-  float* weight[BANK_N_BANDS]; ///< [n_fft / 2 + 1] the bank; owned
-  double complex* spectrum;    ///< [n_fft / 2 + 1]; owned
-} Job;
 
 size_t
 fh_aural_channels(const FhAuralFormat format)
@@ -93,13 +67,13 @@ fh_aural_yaw_to_sound(const FhRun* const run, const size_t microphone)
 }
 
 static bool
-is_heard(const Job* const job, const size_t emitter)
+is_heard(const AuralJob* const job, const size_t emitter)
 {
   return job->desc->emitter == SIZE_MAX || job->desc->emitter == emitter;
 }
 
 static const FhPairResponse*
-pair_of(const Job* const job, const size_t emitter)
+pair_of(const AuralJob* const job, const size_t emitter)
 {
   return &job->run->trace
             .pairs[emitter * job->run->scene.n_microphones + job->microphone];
@@ -107,10 +81,10 @@ pair_of(const Job* const job, const size_t emitter)
 
 // A stream of random numbers of its own for each thing that is drawn
 static FhSynthDesc
-synth_desc(const Job* const job, const size_t stream)
+synth_desc(const AuralJob* const job, const size_t stream)
 {
   FhSynthDesc desc = fh_synth_desc_default();
-  desc.rate_hz = RATE_HZ;
+  desc.rate_hz = AURAL_RATE_HZ;
   desc.seed = job->run->desc.seed * 0x9E3779B97F4A7C15U + stream + 1;
   desc.air = job->run->scene.air;
   desc.volume_m3 = job->run->scene.volume_m3;
@@ -118,9 +92,9 @@ synth_desc(const Job* const job, const size_t stream)
 }
 
 static void
-job_clear(Job* const job)
+job_clear(AuralJob* const job)
 {
-  for (size_t c = 0; c < MAX_CHANNELS; ++c) {
+  for (size_t c = 0; c < AURAL_MAX_CHANNELS; ++c) {
     free(job->channel[c]);
   }
   for (size_t b = 0; b < BANK_N_BANDS; ++b) {
@@ -140,7 +114,7 @@ job_clear(Job* const job)
 }
 
 static FhStatus
-job_init(Job* const job, FhDiag* const diag)
+job_init(AuralJob* const job, FhDiag* const diag)
 {
   const double yaw = job->desc->yaw_deg * FH_PI / 180.0;
   job->ahead[0] = -sin(yaw);
@@ -152,9 +126,9 @@ job_init(Job* const job, FhDiag* const diag)
       is_heard(job, e) ? fh_synth_frames(&desc, pair_of(job, e)) : 0;
     job->n_frames = n > job->n_frames ? n : job->n_frames;
   }
-  FhStatus status = sharp_init(&job->sharp, RATE_HZ);
+  FhStatus status = sharp_init(&job->sharp, AURAL_RATE_HZ);
   if (!status && job->desc->format == FH_AURAL_BINAURAL) {
-    status = hrtf_new(job->desc->hrtf, RATE_HZ, &job->hrtf, diag);
+    status = hrtf_new(job->desc->hrtf, AURAL_RATE_HZ, &job->hrtf, diag);
   }
   if (status) {
     return status;
@@ -177,7 +151,7 @@ job_init(Job* const job, FhDiag* const diag)
     whole = whole && job->weight[b];
     for (size_t k = 0; job->weight[b] && k <= job->n_fft / 2; ++k) {
       job->weight[b][k] =
-        (float)bank_weight(b, (double)k * RATE_HZ / (double)job->n_fft);
+        (float)bank_weight(b, (double)k * AURAL_RATE_HZ / (double)job->n_fft);
     }
   }
   job->omni = (double*)calloc(job->n_frames, sizeof(double));
@@ -192,7 +166,7 @@ job_init(Job* const job, FhDiag* const diag)
 
 // Add a pressure that comes from a world direction to all channels
 static FhStatus
-deliver(const Job* const job,
+deliver(const AuralJob* const job,
         const double* const signal,
         const size_t n,
         const long first,
@@ -201,7 +175,7 @@ deliver(const Job* const job,
   const double* const a = job->ahead;
   const double local[3] = {
     from[0] * a[0] + from[1] * a[1], from[1] * a[0] - from[0] * a[1], from[2]};
-  const double gain[MAX_CHANNELS] = {1.0, local[1], local[2], local[0]};
+  const double gain[AURAL_MAX_CHANNELS] = {1.0, local[1], local[2], local[0]};
   const long n_frames = (long)job->n_frames;
   for (size_t i = 0; i < n; ++i) {
     const long at = first + (long)i;
@@ -235,13 +209,13 @@ deliver(const Job* const job,
 
 // A pulse of this power at a time, from a direction
 static FhStatus
-add_pulse(Job* const job,
+add_pulse(AuralJob* const job,
           const double power[FH_N_THIRDS],
           const double time_s,
           const double from[3])
 {
   double pulse[PULSE_FRAMES] = {0.0};
-  const double frame = time_s * RATE_HZ;
+  const double frame = time_s * AURAL_RATE_HZ;
   const double whole = floor(frame);
   sharp_add(
     &job->sharp, power, frame - whole + SHARP_LEAD, pulse, PULSE_FRAMES);
@@ -249,7 +223,7 @@ add_pulse(Job* const job,
 }
 
 static FhStatus
-add_early(Job* const job, const size_t emitter)
+add_early(AuralJob* const job, const size_t emitter)
 {
   const FhRun* const run = job->run;
   const FhDirectField* const direct = &run->mic_direct_by[emitter];
@@ -293,7 +267,7 @@ late_share(const double across[2], const double s, const size_t d)
 
 // Traced energy from direction `d` of the diffuse field, all emitters together
 static void
-gather_late(const Job* const job,
+gather_late(const AuralJob* const job,
             const size_t d,
             float (*const late)[FH_N_OCTAVES],
             const size_t n_bins)
@@ -319,7 +293,7 @@ gather_late(const Job* const job,
 }
 
 static FhStatus
-add_late(Job* const job, const FhProgressFn progress, void* const user)
+add_late(AuralJob* const job, const FhProgressFn progress, void* const user)
 {
   static const float no_direct[FH_N_THIRDS] = {0.0f};
   FhPairResponse sum = {.direct_s = INFINITY};
@@ -358,95 +332,13 @@ add_late(Job* const job, const FhProgressFn progress, void* const user)
   return status;
 }
 
-// Gain of a line of the spectrum from those of the bank
-static double
-gain_at(const Job* const job, const double gain[BANK_N_BANDS], const size_t k)
-{
-  double g = 0.0;
-  for (size_t b = 0; b < BANK_N_BANDS; ++b) {
-    g += gain[b] * (double)job->weight[b][k];
-  }
-  return g;
-}
-
-// Mean of |g H|^2 over an octave's log frequency, of the spectrum at hand
-static double
-octave_power(const Job* const job,
-             const size_t octave,
-             const double gain[BANK_N_BANDS])
-{
-  const double step = RATE_HZ / (double)job->n_fft;
-  const double edge = pow(10.0, 0.15);
-  double sum = 0.0;
-  double weight = 0.0;
-  for (size_t k = (size_t)ceil(fh_octave_hz(octave) / edge / step);
-       (double)k * step < fh_octave_hz(octave) * edge;
-       ++k) {
-    const double hz = (double)k * step;
-    const double complex h = job->spectrum[k] * gain_at(job, gain, k);
-    sum += creal(h * conj(h)) / hz;
-    weight += 1.0 / hz;
-  }
-  return weight > 0.0 ? sum / weight : 0.0;
-}
-
-// Gains of the bank that bring a pressure to the levels of the simulation
-static void
-level_gains(const Job* const job,
-            const double* const pressure,
-            double gain[BANK_N_BANDS])
-{
-  static const double most = 4.0; // 12 dB
-  const FhRun* const run = job->run;
-  const FhMicrophoneMetrics* const m =
-    job->desc->emitter == SIZE_MAX
-      ? &run->system[job->microphone]
-      : &run->pairs[job->desc->emitter * run->scene.n_microphones +
-                    job->microphone];
-  memset(job->work[0], 0, job->n_fft * sizeof(double));
-  memcpy(job->work[0], pressure, job->n_frames * sizeof(double));
-  fh_fft_forward(job->fft, job->work[0], job->spectrum);
-  for (size_t b = 0; b < BANK_N_BANDS; ++b) {
-    gain[b] = 1.0;
-  }
-  // Bands overlap at their edges: a few rounds settle that
-  for (int pass = 0; pass < 4; ++pass) {
-    double step[FH_N_OCTAVES];
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      const double is = octave_power(job, b, gain);
-      const double g = sqrt(FH_P2_REF * pow(10.0, 0.1 * m->spl_db.at[b]) / is);
-      step[b] = isfinite(g) ? g : 1.0;
-    }
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      gain[b] = fmin(fmax(gain[b] * step[b], 1.0 / most), most);
-    }
-    gain[FH_N_OCTAVES] = gain[FH_N_OCTAVES - 1];
-  }
-}
-
-// In place: a signal [n_frames] with the gains of the bank
-static void
-apply_gains(const Job* const job,
-            const double gain[BANK_N_BANDS],
-            double* const signal)
-{
-  memset(job->work[0], 0, job->n_fft * sizeof(double));
-  memcpy(job->work[0], signal, job->n_frames * sizeof(double));
-  fh_fft_forward(job->fft, job->work[0], job->spectrum);
-  for (size_t k = 0; k <= job->n_fft / 2; ++k) {
-    job->spectrum[k] *= gain_at(job, gain, k);
-  }
-  fh_fft_inverse(job->fft, job->spectrum, job->work[0]);
-  memcpy(signal, job->work[0], job->n_frames * sizeof(double));
-}
-
 /*
   The response in mono: that of each pair, their sum brought to the levels of
   the simulation octave by octave (reflections of several loudspeakers would
   interfere as a whole where the simulation adds energies).
 */
 static FhStatus
-make_mono(Job* const job)
+make_mono(AuralJob* const job)
 {
   const FhRun* const run = job->run;
   float* const one = (float*)calloc(job->n_frames, sizeof(float));
@@ -471,118 +363,16 @@ make_mono(Job* const job)
   free(one);
   if (!status) {
     double gain[BANK_N_BANDS];
-    level_gains(job, job->mono, gain);
-    apply_gains(job, gain, job->mono);
+    aural_level_gains(job, job->mono, gain);
+    aural_apply_gains(job, gain, job->mono);
   }
   return status;
 }
 
-// What band `band` of the bank leaves of a signal, into `out` [n_fft]
-static void
-filter_band(const Job* const job,
-            const size_t band,
-            const double* const signal,
-            double* const out)
-{
-  memset(out, 0, job->n_fft * sizeof(double));
-  memcpy(out, signal, job->n_frames * sizeof(double));
-  fh_fft_forward(job->fft, out, job->spectrum);
-  for (size_t k = 0; k <= job->n_fft / 2; ++k) {
-    job->spectrum[k] *= (double)job->weight[band][k];
-  }
-  fh_fft_inverse(job->fft, job->spectrum, out);
-}
-
-// Gain over time that brings `is` to the energies of `should`, window by window
 static FhStatus
-follow(const Job* const job,
-       const size_t band,
-       const double* const should,
-       double* const is,
-       double* const gain)
-{
-  const double window_s = fmax(0.02, 3.0 / (0.7 * bank_hz(band)));
-  const size_t window = (size_t)(window_s * RATE_HZ);
-  const size_t n = job->n_frames / window + 2;
-  double* const step = (double*)calloc(n, sizeof(double));
-  if (!step) {
-    return FH_ERR_NO_MEM;
-  }
-  for (int pass = 0; pass < 3; ++pass) {
-    for (size_t w = 0; w < n; ++w) {
-      double own = 0.0;
-      double wanted = 0.0;
-      for (size_t i = w * window; i < (w + 1) * window && i < job->n_frames;
-           ++i) {
-        own += is[i] * is[i];
-        wanted += should[i] * should[i];
-      }
-      const double g = own > 0.0 ? sqrt(wanted / own) : 1.0;
-      step[w] = fmin(fmax(g, 0.5), 2.0);
-    }
-    for (size_t i = 0; i < job->n_frames; ++i) {
-      const double p = fmax(((double)i + 0.5) / (double)window - 0.5, 0.0);
-      const size_t w = (size_t)p < n - 1 ? (size_t)p : n - 2;
-      const double x = fmin(p - (double)w, 1.0);
-      const double g = (1.0 - x) * step[w] + x * step[w + 1];
-      is[i] *= g;
-      gain[i] = pass ? gain[i] * g : g;
-    }
-  }
-  free(step);
-  return FH_OK;
-}
-
-// Add `gain` times what band `band` leaves of a channel to its sum
-static void
-add_band(const Job* const job,
-         const size_t band,
-         const double* const gain,
-         const double* const channel,
-         double* const sum)
-{
-  filter_band(job, band, channel, job->work[0]);
-  for (size_t i = 0; i < job->n_frames; ++i) {
-    sum[i] += gain[i] * job->work[0][i];
-  }
-}
-
-// Bring all channels to the response in mono
-static FhStatus
-match_mono(Job* const job)
-{
-  const size_t n = job->n_frames;
-  const size_t n_all = job->n_channels + 1;
-  double* const gain = (double*)calloc(n, sizeof(double));
-  double* const sum = (double*)calloc(n * n_all, sizeof(double));
-  FhStatus status = gain && sum ? FH_OK : FH_ERR_NO_MEM;
-  for (size_t b = 0; b < BANK_N_BANDS && !status; ++b) {
-    filter_band(job, b, job->mono, job->work[0]);
-    filter_band(job, b, job->omni, job->work[1]);
-    status = follow(job, b, job->work[0], job->work[1], gain);
-    for (size_t c = 0; c < n_all && !status; ++c) {
-      add_band(job,
-               b,
-               gain,
-               c < job->n_channels ? job->channel[c] : job->omni,
-               sum + c * n);
-    }
-  }
-  if (!status) {
-    double level[BANK_N_BANDS];
-    level_gains(job, sum + job->n_channels * n, level);
-    for (size_t c = 0; c < job->n_channels; ++c) {
-      memcpy(job->channel[c], sum + c * n, n * sizeof(double));
-      apply_gains(job, level, job->channel[c]);
-    }
-  }
-  free(gain);
-  free(sum);
-  return status;
-}
-
-static FhStatus
-make_channels(Job* const job, const FhProgressFn progress, void* const user)
+make_channels(AuralJob* const job,
+              const FhProgressFn progress,
+              void* const user)
 {
   FhStatus status = make_mono(job);
   if (job->desc->format == FH_AURAL_MONO) {
@@ -593,7 +383,7 @@ make_channels(Job* const job, const FhProgressFn progress, void* const user)
     status = is_heard(job, e) ? add_early(job, e) : FH_OK;
   }
   status = status ? status : add_late(job, progress, user);
-  return status ? status : match_mono(job);
+  return status ? status : aural_match_mono(job);
 }
 
 FhStatus
@@ -610,13 +400,13 @@ fh_aural_response(const FhRun* const run,
       (desc->emitter != SIZE_MAX && desc->emitter >= run->n_emitters)) {
     return FH_ERR_BAD_ARG;
   }
-  Job job = {.run = run, .microphone = microphone, .desc = desc};
+  AuralJob job = {.run = run, .microphone = microphone, .desc = desc};
   FhStatus status = job_init(&job, diag);
   if (!status) {
     status = make_channels(&job, progress, user);
   }
   if (!status) {
-    status = fh_audio_init(job.n_frames, job.n_channels, RATE_HZ, out);
+    status = fh_audio_init(job.n_frames, job.n_channels, AURAL_RATE_HZ, out);
   }
   for (size_t i = 0; i < job.n_frames && !status; ++i) {
     for (size_t c = 0; c < job.n_channels; ++c) {
