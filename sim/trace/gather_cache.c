@@ -604,21 +604,24 @@ sum_tile(void* const user, const unsigned worker, const uint64_t tile)
   }
   const double n = (double)(position->rays_per_direction * N_DIRECTIONS);
   const float unit = (float)(1.0 / (PATCH_ONE * n * (double)area));
-  for (size_t direction = 0; direction < N_DIRECTIONS; ++direction) {
-    F8 sum = f8_all(0.0f);
-    for (size_t bin = 0; bin < cache->n_bins; ++bin) {
-      const size_t at =
-        ((size_t)tile * cache->n_bins + bin) * N_DIRECTIONS + direction;
-      if (bin + 1 < cache->n_bins) {
-        position->sent[at] = sum;
-      }
+  // In the order of memory, which there is a lot of
+  F8 sum[N_DIRECTIONS];
+  memset(sum, 0, sizeof sum);
+  for (size_t bin = 0; bin < cache->n_bins; ++bin) {
+    const size_t row = ((size_t)tile * cache->n_bins + bin) * N_DIRECTIONS;
+    const bool last = bin + 1 == cache->n_bins;
+    if (!last) {
+      memcpy(position->sent + row, sum, sizeof sum);
+    }
+    for (size_t direction = 0; direction < N_DIRECTIONS; ++direction) {
+      int64_t* const got = position->sums[row + direction];
       for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        sum[b] += (float)position->sums[at][b] * unit;
-        position->sums[at][b] = 0;
+        sum[direction][b] += (float)got[b] * unit;
       }
-      if (bin + 1 == cache->n_bins) {
-        position->sent[at] = sum;
-      }
+    }
+    memset(position->sums[row], 0, N_DIRECTIONS * sizeof *position->sums);
+    if (last) {
+      memcpy(position->sent + row, sum, sizeof sum);
     }
   }
 }

@@ -14,8 +14,10 @@
 */
 
 /// Rays of the simulation that is compared with: its own noise must be small
-#define SURE_RAYS        131072
-#define SURE_GATHER_RAYS 1024
+#define SURE_RAYS         131072
+#define SURE_GATHER_RAYS  1024
+#define BRIEF_RAYS        16384
+#define BRIEF_GATHER_RAYS 512
 /// Candidates that are timed
 #define N_TIMED 8
 /// The theatre's name within the bundled data
@@ -57,6 +59,8 @@ set_system(FhVenue* const venue, const System* const system)
     (void)snprintf(l->model, sizeof l->model, "%s", system->model);
     l->at[2] = system->height_m;
     l->pitch_deg = system->pitch_deg;
+    l->gain_db = 0.0;
+    l->delay_ms = 0.0;
   }
 }
 
@@ -139,7 +143,8 @@ print_row(const char* const name, const double value[FH_N_OCTAVES])
 
 /// Times of the evaluator, each the best of a few [s]
 typedef struct {
-  double position_s; ///< At a place that was not traced
+  double first_s;    ///< At the first places, with memory for them
+  double position_s; ///< At places that were not traced, after those
   double aim_s;      ///< Another aim of both
   double gain_s;     ///< Another gain and delay of one
 } Times;
@@ -151,7 +156,11 @@ time_candidates(Evaluator* const evaluator,
 {
   times->aim_s = HUGE_VAL;
   times->gain_s = HUGE_VAL;
-  FhStatus status = FH_OK;
+  for (size_t l = 0; l < venue->n_loudspeakers; ++l) {
+    venue->loudspeakers[l].at[2] += 0.5;
+  }
+  FhStatus status = evaluator_enter(evaluator, venue, NULL);
+  status = status ? status : judge(evaluator, venue, &times->position_s);
   for (size_t i = 0; i < N_TIMED && !status; ++i) {
     double used_s = 0.0;
     venue->loudspeakers[0].gain_db += 0.5;
@@ -169,7 +178,7 @@ time_candidates(Evaluator* const evaluator,
 
 /// Compare one system; false where a bound is missed or memory ran out
 static bool
-compare(FhVenue* const venue, const System* const system)
+compare(FhVenue* const venue, const System* const system, const bool brief)
 {
   set_system(venue, system);
   FhRun run;
@@ -177,9 +186,13 @@ compare(FhVenue* const venue, const System* const system)
   double full_s = 0.0;
   double coarse_s = 0.0;
   Evaluator* evaluator = NULL;
-  Times times = {0.0, 0.0, 0.0};
+  Times times = {0.0, 0.0, 0.0, 0.0};
   memset(&coarse, 0, sizeof coarse);
-  FhStatus status = simulate(venue, SURE_RAYS, SURE_GATHER_RAYS, &run, &full_s);
+  FhStatus status = simulate(venue,
+                             brief ? BRIEF_RAYS : SURE_RAYS,
+                             brief ? BRIEF_GATHER_RAYS : SURE_GATHER_RAYS,
+                             &run,
+                             &full_s);
   if (!status) {
     FhPlaceDesc desc = fh_place_desc_default();
     desc.n_threads = 1;
@@ -199,7 +212,7 @@ compare(FhVenue* const venue, const System* const system)
                            NULL);
   }
   status = status ? status : evaluator_enter(evaluator, venue, NULL);
-  status = status ? status : judge(evaluator, venue, &times.position_s);
+  status = status ? status : judge(evaluator, venue, &times.first_s);
   bool good = false;
   if (!status) {
     const FhSeat* seats = NULL;
@@ -227,10 +240,11 @@ compare(FhVenue* const venue, const System* const system)
     status = status ? status : time_candidates(evaluator, venue, &times);
     if (!status) {
       const double position = times.position_s / (double)venue->n_loudspeakers;
-      printf("  sure %.2f s, with a transfer's rays %.2f s; new position "
-             "%.2f s: %.2f of the latter\n",
+      printf("  sure %.2f s, with a transfer's rays %.2f s; first "
+             "position %.2f s, another %.2f s: %.2f of the latter\n",
              full_s,
              coarse_s,
+             times.first_s / (double)venue->n_loudspeakers,
              position,
              position / coarse_s);
       printf("  aim %.1f ms: 1/%.0f; gain and delay %.1f ms: 1/%.0f\n",
@@ -238,7 +252,9 @@ compare(FhVenue* const venue, const System* const system)
              coarse_s / times.aim_s,
              1e3 * times.gain_s,
              coarse_s / times.gain_s);
-      good = worst_db <= 0.5;
+      // Times say nothing on a busy machine
+      good = worst_db <= 0.5 && (brief || (position <= 0.3 * coarse_s &&
+                                           50.0 * times.aim_s <= coarse_s));
     }
   }
   evaluator_free(evaluator);
@@ -266,7 +282,7 @@ main(const int argc, char** const argv)
   bool good = true;
   const size_t n = brief ? 1 : sizeof systems / sizeof *systems;
   for (size_t i = 0; i < n; ++i) {
-    good = compare(&venue, &systems[i]) && good;
+    good = compare(&venue, &systems[i], brief) && good;
     (void)fflush(stdout);
   }
   venue.n_microphones = n_microphones;

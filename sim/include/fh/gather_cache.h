@@ -20,7 +20,7 @@
 
 /// Directions kept apart: rings of equal height from the top, sectors from +x
 /// towards +y within a ring; in scene axes
-#define FH_TRANSFER_RINGS      4
+#define FH_TRANSFER_RINGS      8
 #define FH_TRANSFER_SECTORS    8
 #define FH_TRANSFER_DIRECTIONS (FH_TRANSFER_RINGS * FH_TRANSFER_SECTORS)
 
