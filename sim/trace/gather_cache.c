@@ -57,7 +57,7 @@ struct FhGatherCacheImpl {
   float reach_m;
   size_t n_bins;
   size_t n_rows;
-  void* spare[2];  ///< Sums and rows of the last position; atomic; owned
+  void* spare;     ///< Sums of the last position, all zero; atomic; owned
   size_t* n_views; ///< [n_seats]; owned
   View** views;    ///< [n_seats]; each owned
 };
@@ -82,8 +82,7 @@ fh_gather_cache_free(FhGatherCache* const cache)
   for (size_t s = 0; cache->views && s < cache->scene.n_seats; ++s) {
     free(cache->views[s]);
   }
-  memory_free(cache->spare[0], cache->n_rows, 8 * sizeof(int64_t));
-  memory_free(cache->spare[1], cache->n_rows, sizeof(F8));
+  memory_free(cache->spare, cache->n_rows, 8 * sizeof(int64_t));
   free(cache->views);
   free(cache->n_views);
   free(cache->scene.seats);
@@ -361,7 +360,6 @@ typedef struct {
   uint64_t rays_per_direction;
   int64_t (*sums)[8];     ///< [tile][bin][direction]
   int64_t (*mirrored)[8]; ///< [seat][direction][window]; null for none
-  F8* sent; ///< [tile][bin][direction] until the bin's start, per area
   FhTransfer* out;
 } Position;
 
@@ -590,7 +588,16 @@ send_chunk(void* const user, const unsigned worker, const uint64_t chunk)
   }
 }
 
-/// What a tile has sent until the start of each bin; all of it in the last
+/// [bin][direction] what a tile has sent until the bin's start, per area, all
+/// of it in the last; takes the place of the first half of its sums
+static F8*
+sent_by(const Position* const position, const size_t tile)
+{
+  return (F8*)(void*)
+    position->sums[tile * position->cache->n_bins * N_DIRECTIONS];
+}
+
+/// Turn the sums of a tile into what it has sent
 static void
 sum_tile(void* const user, const unsigned worker, const uint64_t tile)
 {
@@ -605,24 +612,36 @@ sum_tile(void* const user, const unsigned worker, const uint64_t tile)
   const double n = (double)(position->rays_per_direction * N_DIRECTIONS);
   const float unit = (float)(1.0 / (PATCH_ONE * n * (double)area));
   // In the order of memory, which there is a lot of
+  F8* const sent = sent_by(position, (size_t)tile);
   F8 sum[N_DIRECTIONS];
+  F8 before[N_DIRECTIONS];
   memset(sum, 0, sizeof sum);
   for (size_t bin = 0; bin < cache->n_bins; ++bin) {
     const size_t row = ((size_t)tile * cache->n_bins + bin) * N_DIRECTIONS;
-    const bool last = bin + 1 == cache->n_bins;
-    if (!last) {
-      memcpy(position->sent + row, sum, sizeof sum);
-    }
+    memcpy(before, sum, sizeof sum);
     for (size_t direction = 0; direction < N_DIRECTIONS; ++direction) {
-      int64_t* const got = position->sums[row + direction];
+      const int64_t* const got = position->sums[row + direction];
       for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
         sum[direction][b] += (float)got[b] * unit;
       }
     }
+    // Never beyond what was read
     memset(position->sums[row], 0, N_DIRECTIONS * sizeof *position->sums);
-    if (last) {
-      memcpy(position->sent + row, sum, sizeof sum);
-    }
+    memcpy(sent + bin * N_DIRECTIONS,
+           bin + 1 < cache->n_bins ? before : sum,
+           sizeof sum);
+  }
+}
+
+static void
+clear_tile(void* const user, const unsigned worker, const uint64_t tile)
+{
+  (void)worker;
+  const Position* const position = (const Position*)user;
+  if (position->met.tile_m2[tile] > 0.0f) {
+    memset(sent_by(position, (size_t)tile),
+           0,
+           position->cache->n_bins * N_DIRECTIONS * sizeof(F8));
   }
 }
 
@@ -655,8 +674,7 @@ add_view(const Position* const position,
   const FhGatherCache* const cache = position->cache;
   const float delay = view->length_m / cache->engine.speed_m_s;
   const size_t last = cache->n_bins - 1;
-  const F8* const tile =
-    position->sent + (size_t)view->tile * cache->n_bins * N_DIRECTIONS;
+  const F8* const tile = sent_by(position, view->tile);
   const float until[2] = {
     (direct_s + FIRST_WINDOW_S - delay) / BIN_S + view->dither,
     (direct_s + SECOND_WINDOW_S - delay) / BIN_S + view->dither};
@@ -749,30 +767,29 @@ trace_position(Position* const position)
     status = pool_run(
       engine->n_threads, 0, cache->scene.n_seats, seat_chunk, NULL, position);
   }
+  if (!status) {
+    status = pool_run(
+      engine->n_threads, 0, cache->patches.n_tiles, clear_tile, NULL, position);
+  }
   return status;
 }
 
 /// Room for a position's sums, all zero: that of the one before if it is free
 static void*
-take_room(const FhGatherCache* const cache, const size_t i, const size_t size)
+take_room(const FhGatherCache* const cache)
 {
   // Only this corner of a cache changes once it is made
   FhGatherCache* const own = (FhGatherCache*)(uintptr_t)cache;
-  void* const spare =
-    __atomic_exchange_n(&own->spare[i], NULL, __ATOMIC_ACQ_REL);
-  return spare ? spare : memory_new(cache->n_rows, size);
+  void* const spare = __atomic_exchange_n(&own->spare, NULL, __ATOMIC_ACQ_REL);
+  return spare ? spare : memory_new(cache->n_rows, 8 * sizeof(int64_t));
 }
 
 static void
-give_room(const FhGatherCache* const cache,
-          const size_t i,
-          void* const room,
-          const size_t size)
+give_room(const FhGatherCache* const cache, void* const room)
 {
   FhGatherCache* const own = (FhGatherCache*)(uintptr_t)cache;
-  void* const other =
-    __atomic_exchange_n(&own->spare[i], room, __ATOMIC_ACQ_REL);
-  memory_free(other, cache->n_rows, size);
+  void* const other = __atomic_exchange_n(&own->spare, room, __ATOMIC_ACQ_REL);
+  memory_free(other, cache->n_rows, 8 * sizeof(int64_t));
 }
 
 FhStatus
@@ -801,8 +818,7 @@ fh_transfer_trace(const FhGatherCache* const cache,
   position.met.field_m2 = NULL;
   position.met.seen = (uint8_t*)engine_alloc(cache->patches.n_chips, 1);
   position.rays_per_direction = (n_rays / N_DIRECTIONS + CHUNK) / CHUNK * CHUNK;
-  position.sums = (int64_t(*)[8])take_room(cache, 0, sizeof *position.sums);
-  position.sent = (F8*)take_room(cache, 1, sizeof(F8));
+  position.sums = (int64_t(*)[8])take_room(cache);
   const bool mirrors = cache->engine.any_mirror;
   const size_t n_mirrored = n * N_DIRECTIONS * N_WINDOWS;
   if (mirrors) {
@@ -817,7 +833,7 @@ fh_transfer_trace(const FhGatherCache* const cache,
   }
   FhStatus status = FH_ERR_NO_MEM;
   if (out->energy && out->direct_s && position.met.seen && position.sums &&
-      position.sent && (position.mirrored || !mirrors)) {
+      (position.mirrored || !mirrors)) {
     memcpy(position.met.seen, cache->patches.seen, cache->patches.n_chips);
     status = emitter_init(&position.emitter, &radiator);
   }
@@ -835,9 +851,8 @@ fh_transfer_trace(const FhGatherCache* const cache,
   if (status) {
     memory_free(position.sums, cache->n_rows, sizeof *position.sums);
   } else {
-    give_room(cache, 0, position.sums, sizeof *position.sums);
+    give_room(cache, position.sums);
   }
-  give_room(cache, 1, position.sent, sizeof(F8));
   memory_free(position.mirrored, n_mirrored, sizeof *position.mirrored);
   free(position.met.seen);
   free(position.met.spot_m2);
