@@ -14,7 +14,9 @@ target_compile_options(fh_flags INTERFACE
   -Wcast-qual -Wcast-align -Wpointer-arith -Wwrite-strings -Wformat=2
   -Wstrict-prototypes -Wmissing-prototypes
   # Fused multiply-adds would make results depend on the processor
-  -ffp-contract=off -fno-math-errno -fno-trapping-math)
+  -ffp-contract=off -fno-math-errno -fno-trapping-math
+  # What an assertion prints does not depend on where the tree lies
+  "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
 if(FULLHOUSE_ARCH AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(fh_flags INTERFACE "-march=${FULLHOUSE_ARCH}")
 endif()

@@ -11,6 +11,7 @@
 #endif
 
 #include <fh/processor.h>
+#include <fh/share.h>
 
 #include <math.h>
 #include <poll.h>
@@ -395,7 +396,7 @@ find_weights(const char* wanted, char* path, size_t size)
   if (wanted) {
     return strcmp(wanted, "none") != 0 ? wanted : NULL;
   }
-  return fh_shell_find_weights(path, size) ? path : NULL;
+  return fh_share_find(NULL, FH_SHELL_WEIGHTS, path, size) ? path : NULL;
 }
 
 static int

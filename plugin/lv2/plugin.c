@@ -2,6 +2,7 @@
 #include "plugin.h"
 
 #include <fh/processor.h>
+#include <fh/share.h>
 
 #include <lv2/core/lv2.h>
 #include <lv2/log/log.h>
@@ -79,25 +80,6 @@ cleanup(LV2_Handle instance)
   free(self);
 }
 
-// The network lies in the bundle; without it the physics decides alone
-static void
-find_weights(Plugin* self, const char* bundle_path)
-{
-  const int n = snprintf(self->weights,
-                         sizeof(self->weights),
-                         "%s%scrowd.safetensors",
-                         bundle_path,
-                         "/");
-  FILE* const file = n > 0 && (size_t)n < sizeof(self->weights)
-                       ? fopen(self->weights, "rb")
-                       : NULL;
-  if (file) {
-    fclose(file);
-  } else {
-    self->weights[0] = '\0';
-  }
-}
-
 static LV2_Handle
 instantiate(const LV2_Descriptor* descriptor,
             double rate_hz,
@@ -129,7 +111,11 @@ instantiate(const LV2_Descriptor* descriptor,
   }
   map_uris(self->map, &self->uris);
   lv2_atom_forge_init(&self->forge, self->map);
-  find_weights(self, bundle_path);
+  // Without the network the physics decides alone
+  if (!fh_share_find(
+        bundle_path, FH_SHELL_WEIGHTS, self->weights, sizeof(self->weights))) {
+    self->weights[0] = '\0';
+  }
   fh_history_init(&self->history);
   for (unsigned i = 0; i < FH_PORT_COUNT; ++i) {
     self->port[i] = fh_port_info((FhPort)i)->initial;

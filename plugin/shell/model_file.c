@@ -9,38 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-static bool
-is_weights(char* path, size_t size, const char* folder)
-{
-  const int n = snprintf(path, size, "%s/crowd.safetensors", folder);
-  return n > 0 && (size_t)n < size && !access(path, R_OK);
-}
-
-bool
-fh_shell_find_weights(char* path, size_t size)
-{
-  const char* const wanted = getenv("FULLHOUSE_SHARE");
-  if (wanted && *wanted) {
-    return is_weights(path, size, wanted);
-  }
-  char folder[4096];
-  const ssize_t n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
-  if (n > 0) {
-    folder[n] = '\0';
-    char* const slash = strrchr(folder, '/');
-    const char beside[] = "/../share/fullhouse";
-    if (slash && (size_t)(slash - folder) + sizeof(beside) <= sizeof(folder)) {
-      memcpy(slash, beside, sizeof(beside));
-      if (is_weights(path, size, folder)) {
-        return true;
-      }
-    }
-  }
-  return is_weights(path, size, FULLHOUSE_SHARE_INSTALLED) ||
-         is_weights(path, size, FULLHOUSE_SHARE_SOURCE);
-}
 
 FhStatus
 fh_shell_read_file(const char* path, size_t limit, char** text, size_t* size)

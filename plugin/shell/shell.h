@@ -30,16 +30,8 @@ fh_shell_load_model(const char* profile_path,
                     FhLiveModel** out,
                     char* reason);
 
-/**
-   Find the weights of the network that come with the program.
-
-   In this order: $FULLHOUSE_SHARE, share/fullhouse beside the program's bin,
-   the folder that was installed to, the source tree it was built from.
-
-   @return False when there are none.
-*/
-bool
-fh_shell_find_weights(char* path, size_t size);
+/// The network of the crowd that comes with the programs: fh_share_find()
+#define FH_SHELL_WEIGHTS "crowd.safetensors"
 
 /// Room for the hash of a venue, with its end
 #define FH_SHELL_VENUE 32

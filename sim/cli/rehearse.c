@@ -6,6 +6,7 @@
 #include "files.h"
 
 #include <fh/live.h>
+#include <fh/share.h>
 #include <fh/tensors.h>
 #include <fh/venue.h>
 

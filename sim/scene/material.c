@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "venue_input.h"
 
+#include <fh/share.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

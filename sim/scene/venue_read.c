@@ -4,6 +4,7 @@
 
 #include <fh/mesh.h>
 #include <fh/polygon.h>
+#include <fh/share.h>
 
 #include <errno.h>
 #include <math.h>

@@ -2,6 +2,7 @@
 #include "model_file.h"
 
 #include <fh/keys.h>
+#include <fh/share.h>
 
 #include <dirent.h>
 #include <stdio.h>

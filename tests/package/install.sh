@@ -19,7 +19,7 @@ lib=$(dirname "$(find "$prefix" -name libfh_ir.a)")
 [ -d "$lib/pkgconfig" ] || fail "no libraries"
 
 echo "-- nothing names the folder it was installed to, or where it was built"
-grep -rIl -e "$work/before" -e "$build" "$prefix" >"$work/said" || true
+grep -rl -e "$work/before" -e "$build" -e "$source" "$prefix" >"$work/said" || true
 [ ! -s "$work/said" ] || fail "paths in: $(cat "$work/said")"
 
 echo "-- programs"
@@ -44,7 +44,7 @@ cmake --build guest >said 2>&1 || { cat said; fail "the guest does not build"; }
 guest/sweep_to_response response.wav
 guest/analyze_response response.wav | head -3
 guest/equalise_sine
-FULLHOUSE_SHARE=$prefix/share/fullhouse guest/simulate_venue \
+XDG_DATA_DIRS=$prefix/share guest/simulate_venue \
   "$prefix/share/fullhouse/club-600" 256
 # One component asks for what it needs and no more
 sed -e 's/find_package.*/find_package(fullhouse REQUIRED COMPONENTS ir)\nfind_package(embree QUIET CONFIG)/' \

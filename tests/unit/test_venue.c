@@ -3,6 +3,7 @@
 #include "scene/venue_input.h"
 
 #include <fh/mesh.h>
+#include <fh/share.h>
 #include <fh/venue.h>
 
 #include <stdio.h>

@@ -251,9 +251,4 @@ fh_venue_clear(FhVenue* venue);
 FhStatus
 fh_material_find(const char* name, FhMaterial* out);
 
-/// Folder of the bundled data (materials, loudspeakers): $FULLHOUSE_SHARE,
-/// then beside the program, then the install prefix; static storage
-const char*
-fh_share_folder(void);
-
 #endif // FH_VENUE_H
