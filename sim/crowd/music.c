@@ -25,28 +25,51 @@ smooth(double* const state, const double x, const double hz)
   return *state;
 }
 
+/// A tone of partials, each a point that turns round a circle
+typedef struct {
+  double hz; ///< Of the first partial; `step` is for it
+  size_t n_partials;
+  double weight[N_PARTIALS];
+  double re[N_PARTIALS], im[N_PARTIALS];
+  double step_re[N_PARTIALS], step_im[N_PARTIALS]; ///< A frame's turn
+} Tone;
+
 /// Everything that sounds, between samples
 typedef struct {
-  double phase[4][N_PARTIALS]; ///< Chord tones and the bass [turns]
+  Tone tone[4]; ///< Chord tones and the bass
   double kick_phase;
   double low, hats, snare_band, voice[3], breath;
 } Band;
 
-static double
-tone(double phase[N_PARTIALS],
-     const double hz,
-     const size_t n_partials,
-     const double dull)
+static void
+tone_init(Tone* const tone, const size_t n_partials, const double dull)
 {
-  double sum = 0.0;
+  tone->n_partials = n_partials;
   for (size_t i = 0; i < n_partials; ++i) {
-    const double f = hz * (double)(i + 1);
-    if (f > 16000.0) {
-      break;
+    tone->re[i] = 1.0;
+    tone->weight[i] = 1.0 / pow((double)(i + 1), dull);
+  }
+}
+
+/// The next frame at a pitch; phases go on where it changes
+static double
+tone_next(Tone* const tone, const double hz)
+{
+  if (hz != tone->hz) {
+    tone->hz = hz;
+    for (size_t i = 0; i < tone->n_partials; ++i) {
+      const double turn = 2.0 * FH_PI * hz * (double)(i + 1) / RATE_HZ;
+      tone->step_re[i] = cos(turn);
+      tone->step_im[i] = sin(turn);
     }
-    phase[i] += f / RATE_HZ;
-    phase[i] -= floor(phase[i]);
-    sum += sin(2.0 * FH_PI * phase[i]) / pow((double)(i + 1), dull);
+  }
+  double sum = 0.0;
+  for (size_t i = 0; i < tone->n_partials; ++i) {
+    const double re = tone->re[i];
+    const double im = tone->im[i];
+    tone->re[i] = re * tone->step_re[i] - im * tone->step_im[i];
+    tone->im[i] = im * tone->step_re[i] + re * tone->step_im[i];
+    sum += tone->weight[i] * tone->im[i];
   }
   return sum;
 }
@@ -58,6 +81,10 @@ fh_synthetic_music(const uint64_t seed, float* const out, const size_t n_frames)
   static const double ratios[2][3] = {{4.0, 5.0, 6.0}, {4.0, 4.8, 6.0}};
   CrowdRandom random = crowd_random(seed, 7, 7);
   Band band = {0};
+  for (size_t k = 0; k < 3; ++k) {
+    tone_init(&band.tone[k], N_PARTIALS, 0.9);
+  }
+  tone_init(&band.tone[3], 8, 1.5);
   const double beat_s = 60.0 / TEMPO;
   double voice_on = 0.0;
   double vowel_hz = 600.0;
@@ -93,10 +120,10 @@ fh_synthetic_music(const uint64_t seed, float* const out, const size_t n_frames)
     const double snare = hiss - smooth(&band.snare_band, hiss, 300.0);
     x += 0.3 * drums * (beat % 2 ? exp(-in_beat * 14.0) : 0.0) * snare;
     x += 0.35 * (0.4 + 0.6 * exp(-in_eighth * 6.0)) *
-         tone(band.phase[3], root, 8, 1.5);
+         tone_next(&band.tone[3], root);
     const double(*const chord) = ratios[beat / 8 % 2];
     for (size_t k = 0; k < 3; ++k) {
-      x += 0.07 * tone(band.phase[k], root * chord[k], N_PARTIALS, 0.9);
+      x += 0.07 * tone_next(&band.tone[k], root * chord[k]);
     }
     // A voice: breathy noise through a resonance, in syllables
     const double syllable =
