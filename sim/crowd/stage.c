@@ -182,14 +182,20 @@ blend(const Stage* const stage,
   const double x = field->full_m2[b] > 0.01f * field->empty_m2[b]
                      ? (double)(changes.added_m2[b] / field->full_m2[b])
                      : theta[THETA_OCCUPANCY];
-  size_t s = 1;
-  while (s + 1 < CROWD_N_STATES && x > (double)field->node[s][b]) {
-    ++s;
+  // Beyond the full venue on from empty to full, as crowd_state() does
+  size_t from = 0;
+  size_t to = CROWD_N_STATES - 1;
+  if (x < (double)field->node[to][b]) {
+    to = 1;
+    while (x > (double)field->node[to][b]) {
+      ++to;
+    }
+    from = to - 1;
   }
-  const double low = (double)field->node[s - 1][b];
-  const double f = (x - low) / ((double)field->node[s][b] - low);
-  const float* const h0 = fh_profile_mic(p, stage->mic, s - 1) + b;
-  const float* const h1 = fh_profile_mic(p, stage->mic, s) + b;
+  const double low = (double)field->node[from][b];
+  const double f = (x - low) / ((double)field->node[to][b] - low);
+  const float* const h0 = fh_profile_mic(p, stage->mic, from) + b;
+  const float* const h1 = fh_profile_mic(p, stage->mic, to) + b;
   for (size_t i = 0; i < p->n_bins; ++i) {
     const double e0 = (double)h0[i * FH_N_OCTAVES];
     const double e1 = (double)h1[i * FH_N_OCTAVES];
