@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scene_private.h"
+#include "wander.h"
 
 #include <fh/places.h>
 
@@ -28,45 +29,6 @@
 
 /// Share of directions that lead out, from which on a point is outside
 #define OUTSIDE_SHARE 0.4
-
-static uint64_t
-next_random(uint64_t* const state)
-{
-  uint64_t z = (*state += 0x9E3779B97F4A7C15U);
-  z = (z ^ z >> 30U) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ z >> 27U) * 0x94D049BB133111EBU;
-  return z ^ z >> 31U;
-}
-
-static float
-uniform(uint64_t* const state)
-{
-  return (float)(next_random(state) >> 40U) / 16777216.0f;
-}
-
-/// A direction on the side that `from` came from, by Lambert's law
-static void
-scatter(uint64_t* const state,
-        const float normal[4],
-        const float from[3],
-        float out[3])
-{
-  const float z = 2.0f * uniform(state) - 1.0f;
-  const float phi = 2.0f * (float)FH_PI * uniform(state);
-  const float r = sqrtf(fmaxf(1.0f - z * z, 0.0f));
-  const float sphere[3] = {r * cosf(phi), r * sinf(phi), z};
-  const float facing =
-    normal[0] * from[0] + normal[1] * from[1] + normal[2] * from[2];
-  float length = 0.0f;
-  for (size_t k = 0; k < 3; ++k) {
-    out[k] = sphere[k] + (facing > 0.0f ? -normal[k] : normal[k]) * 1.001f;
-    length += out[k] * out[k];
-  }
-  length = sqrtf(length);
-  for (size_t k = 0; k < 3; ++k) {
-    out[k] /= length;
-  }
-}
 
 /// What was found out about one point
 typedef struct {
@@ -109,19 +71,17 @@ wander(const FhScene* const scene,
         o[k] += hit.distance_m * d[k];
       }
       point->way_m += (double)hit.distance_m;
-      float next[3];
-      scatter(&random, n, d, next);
       // Off the surface, so that its thickness of rounding does not matter
-      const float facing = n[0] * d[0] + n[1] * d[1] + n[2] * d[2];
+      const float side = wander_side(n, d);
       for (size_t k = 0; k < 3; ++k) {
-        o[k] += (facing > 0.0f ? -1e-4f : 1e-4f) * n[k];
+        o[k] += side * 1e-4f * n[k];
       }
-      memcpy(d, next, sizeof d);
+      wander_scatter(&random, n, d, d);
       // Farther off than lines of sight are clear at their ends (1 mm), lest
       // they leave a solid through the wall that they begin at
       float* const met = point->met[point->n_met++];
       for (size_t k = 0; k < 3; ++k) {
-        met[k] = o[k] + (facing > 0.0f ? -5e-3f : 5e-3f) * n[k];
+        met[k] = o[k] + side * 5e-3f * n[k];
       }
     }
   }

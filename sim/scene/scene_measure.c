@@ -35,6 +35,20 @@ even_direction(const size_t i, const size_t n, float out[3])
   out[2] = (float)z;
 }
 
+double
+triangle_m2(const double a[3], const double b[3], const double c[3])
+{
+  double e[2][3];
+  for (size_t k = 0; k < 3; ++k) {
+    e[0][k] = b[k] - a[k];
+    e[1][k] = c[k] - a[k];
+  }
+  const double n[3] = {e[0][1] * e[1][2] - e[0][2] * e[1][1],
+                       e[0][2] * e[1][0] - e[0][0] * e[1][2],
+                       e[0][0] * e[1][1] - e[0][1] * e[1][0]};
+  return 0.5 * sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+}
+
 /// Six times the volume under oriented triangles
 static double
 signed_volume(const FhMesh* const m)

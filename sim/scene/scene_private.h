@@ -99,6 +99,10 @@ scene_measure(const FhVenue* venue,
               FhScene* scene,
               FhDiag* diag);
 
+/// Area of a triangle [m2]
+double
+triangle_m2(const double a[3], const double b[3], const double c[3]);
+
 /// `n` directions spread evenly over the sphere
 void
 even_direction(size_t i, size_t n, float out[3]);
