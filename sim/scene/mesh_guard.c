@@ -60,6 +60,7 @@ now_s(void)
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+#ifndef SANITIZED
 /// Address space in use, which the child starts with [B]
 static rlim_t
 used_memory(void)
@@ -75,6 +76,7 @@ used_memory(void)
   }
   return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
+#endif
 
 static void
 lower_limit(const int resource, const rlim_t value)
