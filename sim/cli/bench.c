@@ -6,6 +6,7 @@
 #include <fh/bench.h>
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,78 +62,130 @@ static const struct argp bench_argp = {
 
 /// A measured value and what it should reach
 typedef struct {
-  const char* key;
+  char key[48];
   double value;
-  double reach;
-  bool less; ///< Less is better
+  double reach; ///< NaN: none
+  bool less;    ///< Less is better
   const char* unit;
   char what[128];
 } Figure;
 
-#define N_FIGURES 11
+#define MAX_FIGURES 32
 
-static size_t
-list_figures(const FhBench* const b, const double eq_us, Figure f[N_FIGURES])
+typedef struct {
+  size_t n;
+  Figure at[MAX_FIGURES];
+} Figures;
+
+/// Append a figure; its description is left to the caller
+static Figure*
+add(Figures* const list,
+    const char* const key,
+    const double value,
+    const char* const unit,
+    const bool less,
+    const double reach)
 {
-  size_t n = 0;
-  const Figure figures[N_FIGURES] = {
-    {"tracer_vs_bare_intersect", b->tracer_vs_bare, 0.72, false, "x", ""},
-    {"tracer_tally_vs_bare_intersect",
-     b->tracer_tally_vs_bare,
-     0.60,
-     false,
-     "x",
-     ""},
-    {"mega_bounces_per_second_per_core",
-     b->mega_bounces,
-     1.6,
-     false,
-     "M/s",
-     ""},
-    {"two_threads_vs_one", b->two_threads, 1.85, false, "x", ""},
-    {"seats_level_seconds", b->seats_s, 5.0, true, "s", ""},
-    {"seats_level_cpu_seconds", b->seats_cpu_s, 10.0, true, "s", ""},
-    {"seats_level_error_db", b->seats_error_db, 0.2, true, "dB", ""},
-    {"seats_c80_error_db", b->seats_c80_error_db, 0.6, true, "dB", ""},
-    {"position_vs_full_map", b->position_vs_full, 0.3, true, "x", ""},
-    {"place_reevaluation_speedup",
-     b->reevaluation_speedup,
-     50.0,
-     false,
-     "x",
-     ""},
-    {"eq_run_us_64", eq_us, 30.0, true, "us", ""}};
-  memcpy(f, figures, sizeof figures);
-  n = N_FIGURES;
-  const size_t size = sizeof f[0].what;
-  (void)snprintf(f[0].what,
-                 size,
-                 "8 octaves, nothing counted; hall of %zu triangles",
-                 b->n_triangles);
-  (void)snprintf(f[1].what, size, "the same with the patches' sums");
-  (void)snprintf(f[2].what,
-                 size,
-                 "hall of %zu triangles, one microphone in sight",
-                 b->mega_bounces_triangles);
-  (void)snprintf(f[3].what, size, "with the patches' sums, processor time");
-  (void)snprintf(f[4].what,
-                 size,
-                 "%zu seats, 8 octaves, %zu triangles, %u threads: trace and "
-                 "gather",
-                 b->n_seats,
-                 b->n_triangles,
-                 b->seats_threads);
-  (void)snprintf(f[5].what, size, "the same, of all processors together");
-  (void)snprintf(f[6].what, size, "standard error of level there, 1 kHz");
-  (void)snprintf(f[7].what, size, "standard error of C80 there, 4 repeats");
-  (void)snprintf(f[8].what,
-                 size,
-                 "a further position through what seats see, %zu seats",
-                 b->n_seats);
-  (void)snprintf(
-    f[9].what, size, "aim, gain or equalisation at a traced position");
-  (void)snprintf(f[10].what, size, "31 bands, stereo, 64 frames at 48 kHz");
-  return n;
+  Figure* const f = &list->at[list->n++];
+  (void)snprintf(f->key, sizeof f->key, "%s", key);
+  f->value = value;
+  f->reach = reach;
+  f->less = less;
+  f->unit = unit;
+  f->what[0] = '\0';
+  return f;
+}
+
+#define SAY(figure, ...) \
+  (void)snprintf((figure)->what, sizeof(figure)->what, __VA_ARGS__)
+
+static void
+list_tracer(const FhBench* const b, Figures* const list)
+{
+  Figure* f =
+    add(list, "tracer_vs_bare_intersect", b->tracer_vs_bare, "x", false, 0.72);
+  SAY(f, "8 octaves, nothing counted; hall of %zu triangles", b->n_triangles);
+  f = add(list,
+          "tracer_tally_vs_bare_intersect",
+          b->tracer_tally_vs_bare,
+          "x",
+          false,
+          0.60);
+  SAY(f, "the same with the patches' sums");
+  f = add(list,
+          "mega_bounces_per_second_per_core",
+          b->mega_bounces,
+          "M/s",
+          false,
+          1.6);
+  SAY(f,
+      "hall of %zu triangles, one microphone in sight",
+      b->mega_bounces_triangles);
+  f = add(list, "two_threads_vs_one", b->two_threads, "x", false, 1.85);
+  SAY(f, "with the patches' sums, processor time");
+  f = add(list, "ready_seconds", b->ready_s, "s", true, 0.3);
+  SAY(f, "%zu triangles, from faces to the first ray", b->ready_triangles);
+  f = add(list, "direct_field_seconds", b->direct_s, "s", true, 0.1);
+  SAY(f,
+      "array of %zu boxes at %zu seats, one core",
+      b->n_direct_boxes,
+      b->n_direct_seats);
+  f =
+    add(list, "direct_field_sight_seconds", b->direct_sight_s, "s", true, 0.3);
+  SAY(f, "the same with what stands in the way");
+  f =
+    add(list, "direct_field_edges_seconds", b->direct_edges_s, "s", true, NAN);
+  SAY(f, "and over its edges: each row of seats is one more");
+}
+
+static void
+list_seats(const FhBench* const b, Figures* const list)
+{
+  Figure* f = add(list, "seats_level_seconds", b->seats_s, "s", true, 5.0);
+  SAY(f,
+      "%zu seats, 8 octaves, %zu triangles, %u threads: trace and gather",
+      b->n_seats,
+      b->n_triangles,
+      b->seats_threads);
+  f = add(list, "seats_level_cpu_seconds", b->seats_cpu_s, "s", true, 10.0);
+  SAY(f, "the same, of all processors together");
+  f = add(list, "seats_level_error_db", b->seats_error_db, "dB", true, 0.2);
+  SAY(f, "standard error of level there, 1 kHz");
+  f = add(list, "seats_c80_error_db", b->seats_c80_error_db, "dB", true, 0.6);
+  SAY(f, "standard error of C80 there, 4 repeats");
+  f = add(list, "gather_vs_spheres", b->sphere_vs_gather, "x", false, 6.0);
+  SAY(f,
+      "time to one error in 10 ms bins, 100-500 ms; spheres %.1f s, %.2f dB; "
+      "gather %.2f dB",
+      b->sphere_cpu_s,
+      b->sphere_error_db,
+      b->gather_error_db);
+  f = add(list, "position_vs_full_map", b->position_vs_full, "x", true, 0.3);
+  SAY(f, "a further position through what seats see, %zu seats", b->n_seats);
+  f = add(list,
+          "place_reevaluation_speedup",
+          b->reevaluation_speedup,
+          "x",
+          false,
+          50.0);
+  SAY(f, "aim, gain or equalisation at a traced position");
+}
+
+static void
+list_figures(const FhBench* const b, const double eq_us, Figures* const list)
+{
+  list->n = 0;
+  list_tracer(b, list);
+  list_seats(b, list);
+  for (size_t i = 0; i < FH_BENCH_COSTS; ++i) {
+    const FhBenchCost* const c = &b->cost[i];
+    char key[48];
+    (void)snprintf(key, sizeof key, "cost_of_%.0f_times_%s", c->more, c->of);
+    Figure* const f = add(list, key, c->cost, "x", true, c->more);
+    SAY(f, "time of a trace to seats, %.0f times the %s", c->more, c->of);
+  }
+  Figure* const f = add(list, "eq_run_us_64", eq_us, "us", true, 30.0);
+  SAY(f, "31 bands, stereo, 64 frames at 48 kHz");
 }
 
 static void
@@ -143,15 +196,19 @@ print_text(const FhBench* const b, const Figure* const f, const size_t n)
                b->bare_mega_rays);
   for (size_t i = 0; i < n; ++i) {
     if (!(f[i].value > 0.0)) {
-      (void)printf("%-34s not measured (left out by --short)\n", f[i].key);
+      (void)printf("%-34s not measured\n", f[i].key);
       continue;
     }
-    (void)printf("%-34s %9.3f %-3s  (reach %s %g)  %s\n",
+    char goal[48] = "no goal";
+    if (isfinite(f[i].reach)) {
+      (void)snprintf(
+        goal, sizeof goal, "reach %s %g", f[i].less ? "<=" : ">=", f[i].reach);
+    }
+    (void)printf("%-34s %9.3f %-3s  (%s)  %s\n",
                  f[i].key,
                  f[i].value,
                  f[i].unit,
-                 f[i].less ? "<=" : ">=",
-                 f[i].reach,
+                 goal,
                  f[i].what);
   }
   (void)printf("\n%12s %14s %10s %10s\n",
@@ -179,7 +236,10 @@ print_json(const FhBench* const b, const Figure* const f, const size_t n)
     (void)json_object_set_new(
       root, f[i].key, f[i].value > 0.0 ? json_real(f[i].value) : json_null());
     (void)json_object_set_new(measured_on, f[i].key, json_string(f[i].what));
-    (void)json_object_set_new(reach, f[i].key, json_real(f[i].reach));
+    (void)json_object_set_new(reach,
+                              f[i].key,
+                              isfinite(f[i].reach) ? json_real(f[i].reach)
+                                                   : json_null());
   }
   for (size_t i = 0; i < b->n_sizes; ++i) {
     (void)json_array_append_new(sizes,
@@ -221,12 +281,12 @@ run_bench(const int argc, char** const argv)
     fh_cli_error("the benchmark stopped: %s", fh_strerror(status));
     return fh_cli_exit_code(status);
   }
-  Figure figures[N_FIGURES];
-  const size_t n = list_figures(&bench, bench_equalizer_us(o.brief), figures);
+  Figures figures;
+  list_figures(&bench, bench_equalizer_us(o.brief), &figures);
   if (o.common.json) {
-    return print_json(&bench, figures, n);
+    return print_json(&bench, figures.at, figures.n);
   }
-  print_text(&bench, figures, n);
+  print_text(&bench, figures.at, figures.n);
   return FH_EXIT_OK;
 }
 

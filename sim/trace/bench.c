@@ -1,128 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "patch.h"
+#include "bench_private.h"
 #include "pool.h"
-#include "setup.h"
-#include "transport.h"
+#include "rounds.h"
 
-#include <fh/bench.h>
 #include <fh/gather_cache.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-/// Repeats of a short measurement, of which the best counts
-#define REPEATS 5u
-
-static double
-seconds(const clockid_t clock)
-{
-  struct timespec t;
-  (void)clock_gettime(clock, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static FhRadiator
-source(void)
-{
-  FhRadiator r;
-  memset(&r, 0, sizeof r);
-  memcpy(r.at, fh_bench_stage, sizeof r.at);
-  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    r.power_w[b] = 0.01f;
-  }
-  return r;
-}
-
-/// An engine that is ready to trace a hall, by itself
-typedef struct {
-  FhScene scene;
-  FhRaycaster* caster;
-  FhTraceDesc desc;
-  Engine engine;
-  Patches patches;
-  PatchTally sums[2]; ///< Of two threads
-  Tally tally[2];     ///< Of two threads
-  Sight* sights;
-  double ready_s;
-} Rig;
-
-static void
-rig_clear(Rig* const rig)
-{
-  for (size_t i = 0; i < 2; ++i) {
-    tally_clear(&rig->tally[i]);
-    patch_tally_clear(&rig->sums[i]);
-  }
-  free(rig->sights);
-  patches_clear(&rig->patches);
-  setup_clear(&rig->engine);
-  fh_raycaster_free(rig->caster);
-  fh_scene_clear(&rig->scene);
-}
-
-static FhStatus
-rig_init(Rig* const rig,
-         const FhHall hall,
-         const double edge_m,
-         const bool microphone)
-{
-  memset(rig, 0, sizeof *rig);
-  FhStatus status = fh_bench_hall(hall, edge_m, 16, &rig->scene);
-  if (!status && microphone) {
-    rig->scene.microphone =
-      (float(*)[3])calloc(1, sizeof *rig->scene.microphone);
-    if (!rig->scene.microphone) {
-      return FH_ERR_NO_MEM;
-    }
-    static const float at[3] = {30.0f, 18.0f, 4.0f};
-    memcpy(rig->scene.microphone[0], at, sizeof at);
-    rig->scene.n_microphones = 1;
-  }
-  const double began_s = seconds(CLOCK_THREAD_CPUTIME_ID);
-  status = status ? status : fh_raycaster_new(&rig->scene, 1, &rig->caster);
-  if (status) {
-    return status;
-  }
-  rig->desc = fh_trace_desc_default();
-  rig->desc.n_threads = 1;
-  Engine* const engine = &rig->engine;
-  engine->scene = &rig->scene;
-  engine->caster = rig->caster;
-  engine->desc = &rig->desc;
-  const FhRadiator radiator = source();
-  status = setup_engine(engine, &radiator, 1, NULL);
-  if (!status) {
-    status = patches_new(engine, 0.48f, 3.0f, &rig->patches);
-  }
-  rig->ready_s = seconds(CLOCK_THREAD_CPUTIME_ID) - began_s;
-  FhTraceResult pilot;
-  memset(&pilot, 0, sizeof pilot);
-  status = status ? status : window_new(engine, &pilot);
-  fh_trace_result_clear(&pilot);
-  status = status ? status : setup_times(engine);
-  rig->sights = status ? NULL : sights_new(engine);
-  for (size_t i = 0; i < 2 && !status; ++i) {
-    status = tally_init(engine, &rig->tally[i]);
-    status = status ? status : patch_tally_init(&rig->patches, &rig->sums[i]);
-  }
-  return status ? status : rig->sights ? FH_OK : FH_ERR_NO_MEM;
-}
-
-static void
-rig_job(Rig* const rig, const bool patches, Transport* const job)
-{
-  memset(job, 0, sizeof *job);
-  job->engine = &rig->engine;
-  job->emitter = &rig->engine.emitters[0];
-  job->sights = rig->sights;
-  job->tallies = rig->tally;
-  job->power = f8_all(1.0f);
-  if (patches) {
-    job->patches = &rig->patches;
-    job->sums = rig->sums;
-  }
-}
+/// Seats of halls where they are of no use
+#define FEW_SEATS 16u
 
 /// Bounces per second of processor time of a range of chunks
 static double
@@ -132,13 +19,13 @@ trace_rate(Rig* const rig,
            const uint64_t last)
 {
   Transport job;
-  rig_job(rig, patches, &job);
+  bench_rig_job(rig, patches, &job);
   const int64_t before = rig->tally[0].ledger->n_bounces;
-  const double began_s = seconds(CLOCK_THREAD_CPUTIME_ID);
+  const double began_s = rounds_clock_s(CLOCK_THREAD_CPUTIME_ID);
   for (uint64_t chunk = first; chunk < last; ++chunk) {
     transport_chunk(&job, 0, chunk);
   }
-  const double took_s = seconds(CLOCK_THREAD_CPUTIME_ID) - began_s;
+  const double took_s = rounds_clock_s(CLOCK_THREAD_CPUTIME_ID) - began_s;
   return (double)(rig->tally[0].ledger->n_bounces - before) / took_s;
 }
 
@@ -194,13 +81,13 @@ static double
 bare_rate(const Rig* const rig, const Recorded* const rays, const size_t n)
 {
   double sum = 0.0;
-  const double began_s = seconds(CLOCK_THREAD_CPUTIME_ID);
+  const double began_s = rounds_clock_s(CLOCK_THREAD_CPUTIME_ID);
   for (size_t i = 0; i < n; ++i) {
     FhHit hit;
     fh_raycast(rig->caster, rays[i].at, rays[i].direction, 0.0f, FAR_M, &hit);
     sum += (double)hit.distance_m;
   }
-  const double took_s = seconds(CLOCK_THREAD_CPUTIME_ID) - began_s;
+  const double took_s = rounds_clock_s(CLOCK_THREAD_CPUTIME_ID) - began_s;
   return sum > 0.0 ? (double)n / took_s : 0.0;
 }
 
@@ -220,7 +107,7 @@ measure_rates(Rig* const rig, const bool brief, Rates* const out)
   }
   record(rig, rays, n);
   memset(out, 0, sizeof *out);
-  for (unsigned i = 0; i < REPEATS; ++i) {
+  for (unsigned i = 0; i < BENCH_REPEATS; ++i) {
     out->bare = fmax(out->bare, bare_rate(rig, rays, n));
     out->tracer = fmax(out->tracer, trace_rate(rig, false, 0, n_chunks));
     out->tally = fmax(out->tally, trace_rate(rig, true, 0, n_chunks));
@@ -241,9 +128,9 @@ both_chunk(void* const user, const unsigned worker, const uint64_t chunk)
 {
   Both* const both = (Both*)user;
   const int64_t before = both->job.tallies[worker].ledger->n_bounces;
-  const double began_s = seconds(CLOCK_THREAD_CPUTIME_ID);
+  const double began_s = rounds_clock_s(CLOCK_THREAD_CPUTIME_ID);
   transport_chunk(&both->job, worker, chunk);
-  both->cpu_s[worker] += seconds(CLOCK_THREAD_CPUTIME_ID) - began_s;
+  both->cpu_s[worker] += rounds_clock_s(CLOCK_THREAD_CPUTIME_ID) - began_s;
   both->n_bounces[worker] +=
     both->job.tallies[worker].ledger->n_bounces - before;
 }
@@ -252,10 +139,10 @@ static double
 two_threads(Rig* const rig, const bool brief, const double one)
 {
   double best = 0.0;
-  for (unsigned i = 0; i < REPEATS; ++i) {
+  for (unsigned i = 0; i < BENCH_REPEATS; ++i) {
     Both both;
     memset(&both, 0, sizeof both);
-    rig_job(rig, true, &both.job);
+    bench_rig_job(rig, true, &both.job);
     if (pool_run(2, 0, brief ? 32 : 128, both_chunk, NULL, &both)) {
       return 0.0;
     }
@@ -277,7 +164,7 @@ bench_tracer(const bool brief, FhBench* const out)
   if (!rig) {
     return FH_ERR_NO_MEM;
   }
-  FhStatus status = rig_init(rig, FH_HALL_MIDDLE, 0.0, false);
+  FhStatus status = bench_rig_init(rig, FH_HALL_MIDDLE, 0.0, FEW_SEATS, false);
   Rates rates = {0.0, 0.0, 0.0};
   status = status ? status : measure_rates(rig, brief, &rates);
   if (!status) {
@@ -289,19 +176,19 @@ bench_tracer(const bool brief, FhBench* const out)
     out->tracer_tally_vs_bare = rates.tally / rates.bare;
     out->two_threads = two_threads(rig, brief, rates.tally);
   }
-  rig_clear(rig);
+  bench_rig_clear(rig);
   if (!status) {
     // About 1 900 triangles
-    status = rig_init(rig, FH_HALL_SMALL, 4.7, true);
+    status = bench_rig_init(rig, FH_HALL_SMALL, 4.7, FEW_SEATS, true);
   }
   if (!status) {
     out->mega_bounces_triangles = rig->scene.n_triangles;
-    for (unsigned i = 0; i < REPEATS; ++i) {
+    for (unsigned i = 0; i < BENCH_REPEATS; ++i) {
       out->mega_bounces = fmax(
         out->mega_bounces, 1e-6 * trace_rate(rig, false, 0, brief ? 16 : 64));
     }
   }
-  rig_clear(rig);
+  bench_rig_clear(rig);
   free(rig);
   return status;
 }
@@ -325,7 +212,8 @@ bench_sizes(const bool brief, FhBench* const out)
   out->n_sizes = 0;
   for (size_t i = 0; i < (brief ? 3 : FH_BENCH_SIZES) && !status; ++i) {
     Rates rates = {0.0, 0.0, 0.0};
-    status = rig_init(rig, models[i].hall, models[i].edge_m, false);
+    status =
+      bench_rig_init(rig, models[i].hall, models[i].edge_m, FEW_SEATS, false);
     status = status ? status : measure_rates(rig, true, &rates);
     if (!status) {
       FhBenchSize* const size = &out->sizes[out->n_sizes++];
@@ -334,50 +222,25 @@ bench_sizes(const bool brief, FhBench* const out)
       size->tracer_vs_bare = rates.tracer / rates.bare;
       size->ready_s = rig->ready_s;
     }
-    rig_clear(rig);
+    bench_rig_clear(rig);
   }
   free(rig);
   return status;
 }
 
-/// C80 of one seat in one octave [dB]
-static double
-c80_db(const FhTraceResult* const r,
-       const FhScene* const scene,
-       const size_t seat,
-       const size_t band)
-{
-  const float d[3] = {scene->seats[seat].at[0] - fh_bench_stage[0],
-                      scene->seats[seat].at[1] - fh_bench_stage[1],
-                      scene->seats[seat].at[2] - fh_bench_stage[2]};
-  const double split =
-    (double)sqrtf(dot3(d, d)) / fh_air_speed_m_s(&scene->air) + 0.08;
-  double early = 0.0;
-  double late = 0.0;
-  for (size_t i = 0; i < r->n_seat_bins; ++i) {
-    const double from = r->seat_bin_edge_s[i];
-    const double to = r->seat_bin_edge_s[i + 1];
-    const double share = fmin(1.0, fmax(0.0, (split - from) / (to - from)));
-    const double w = (double)r->seat_bins[seat * r->n_seat_bins + i][band];
-    early += share * w;
-    late += (1.0 - share) * w;
-  }
-  return 10.0 * log10((early + 1e-30) / (late + 1e-30));
-}
-
 /// The map that all else is held against
-static FhStatus
-full_map(const FhScene* const scene,
-         const FhRaycaster* const caster,
-         const unsigned n_threads,
-         const uint64_t seed,
-         FhTraceResult* const out)
+FhStatus
+bench_full_map(const FhScene* const scene,
+               const FhRaycaster* const caster,
+               const unsigned n_threads,
+               const uint64_t seed,
+               FhTraceResult* const out)
 {
   FhTraceDesc desc = fh_trace_desc_default();
   desc.n_rays = 20480;
   desc.seed = seed;
   desc.n_threads = n_threads;
-  const FhRadiator radiator = source();
+  const FhRadiator radiator = bench_source();
   return fh_trace_radiators(
     scene, caster, &radiator, 1, &desc, NULL, NULL, out, NULL);
 }
@@ -390,38 +253,6 @@ level_error_db(const FhTraceResult* const r)
     sum += (double)r->seat_se_db[s][4] * (double)r->seat_se_db[s][4];
   }
   return sqrt(sum / (double)r->n_seats);
-}
-
-/// Spread of C80 over repeats, root mean square over the seats
-static FhStatus
-c80_error(const FhScene* const scene,
-          const FhRaycaster* const caster,
-          const unsigned n_threads,
-          double* const error_db)
-{
-  enum { N = 4 };
-  FhTraceResult r[N];
-  memset(r, 0, sizeof r);
-  FhStatus status = FH_OK;
-  for (uint64_t i = 0; i < N && !status; ++i) {
-    status = full_map(scene, caster, n_threads, 2 + i, &r[i]);
-  }
-  double sum = 0.0;
-  for (size_t s = 0; s < scene->n_seats && !status; ++s) {
-    double mean = 0.0;
-    double square = 0.0;
-    for (size_t i = 0; i < N; ++i) {
-      const double c = c80_db(&r[i], scene, s, 4);
-      mean += c / N;
-      square += c * c / N;
-    }
-    sum += fmax(0.0, square - mean * mean) * N / (N - 1.0);
-  }
-  *error_db = sqrt(sum / (double)scene->n_seats);
-  for (size_t i = 0; i < N; ++i) {
-    fh_trace_result_clear(&r[i]);
-  }
-  return status;
 }
 
 static FhStatus
@@ -446,15 +277,15 @@ bench_positions(const FhScene* const scene,
     status = FH_ERR_NO_MEM;
   }
   if (!status) {
-    const FhRadiator radiator = source();
+    const FhRadiator radiator = bench_source();
     double best_s = 1e9;
-    for (unsigned i = 0; i < REPEATS; ++i) {
-      const double began_s = seconds(CLOCK_THREAD_CPUTIME_ID);
+    for (unsigned i = 0; i < BENCH_REPEATS; ++i) {
+      const double began_s = rounds_clock_s(CLOCK_THREAD_CPUTIME_ID);
       float power_w[FH_TRANSFER_DIRECTIONS][FH_N_OCTAVES];
       fh_transfer_powers(&radiator, power_w);
       fh_transfer_weigh(
         &transfer, (const float(*)[FH_N_OCTAVES])power_w, levels);
-      best_s = fmin(best_s, seconds(CLOCK_THREAD_CPUTIME_ID) - began_s);
+      best_s = fmin(best_s, rounds_clock_s(CLOCK_THREAD_CPUTIME_ID) - began_s);
     }
     out->position_vs_full = transfer.cpu_s / out->seats_cpu_s;
     out->reevaluation_speedup = out->seats_cpu_s / best_s;
@@ -462,6 +293,26 @@ bench_positions(const FhScene* const scene,
   free(levels);
   fh_seat_transfer_clear(&transfer);
   fh_gather_cache_free(cache);
+  return status;
+}
+
+/// A model of 32 000 triangles from its faces to the first ray
+static FhStatus
+bench_ready(FhBench* const out)
+{
+  Rig* const rig = (Rig*)engine_alloc(1, sizeof(Rig));
+  if (!rig) {
+    return FH_ERR_NO_MEM;
+  }
+  // The first time starts Embree's threads
+  FhStatus status = FH_OK;
+  for (unsigned i = 0; i < 3 && !status; ++i) {
+    status = bench_rig_init(rig, FH_HALL_LARGE, 2.0, FEW_SEATS, false);
+    out->ready_triangles = rig->scene.n_triangles;
+    out->ready_s = i ? fmin(out->ready_s, rig->ready_s) : rig->ready_s;
+    bench_rig_clear(rig);
+  }
+  free(rig);
   return status;
 }
 
@@ -478,7 +329,8 @@ bench_seats(const bool brief, const unsigned n_threads, FhBench* const out)
   status = fh_raycaster_new(&scene, n_threads, &caster);
   FhTraceResult result;
   memset(&result, 0, sizeof result);
-  status = status ? status : full_map(&scene, caster, n_threads, 1, &result);
+  status =
+    status ? status : bench_full_map(&scene, caster, n_threads, 1, &result);
   if (!status) {
     out->n_seats = result.n_seats;
     out->seats_threads = n_threads;
@@ -488,7 +340,7 @@ bench_seats(const bool brief, const unsigned n_threads, FhBench* const out)
     status = bench_positions(&scene, caster, n_threads, out);
   }
   if (!status && !brief) {
-    status = c80_error(&scene, caster, n_threads, &out->seats_c80_error_db);
+    status = bench_spheres(&scene, caster, n_threads, out);
   }
   fh_trace_result_clear(&result);
   fh_raycaster_free(caster);
@@ -503,18 +355,38 @@ fh_bench_run(const bool brief,
              void* const user,
              FhBench* const out)
 {
+  static const struct {
+    const char* name;
+    double share; ///< Of the time, before it
+  } stages[] = {{"tracer", 0.0},
+                {"direct field", 0.1},
+                {"seats", 0.15},
+                {"costs", 0.65},
+                {"sizes", 0.8}};
   memset(out, 0, sizeof *out);
   const unsigned n = n_threads ? n_threads : pool_processors();
-  if (progress && !progress(user, "tracer", 0.0)) {
-    return FH_ERR_INTERRUPTED;
+  FhStatus status = FH_OK;
+  for (size_t i = 0; i < sizeof stages / sizeof stages[0] && !status; ++i) {
+    if (progress && !progress(user, stages[i].name, stages[i].share)) {
+      return FH_ERR_INTERRUPTED;
+    }
+    switch (i) {
+    case 0:
+      status = bench_tracer(brief, out);
+      status = status ? status : bench_ready(out);
+      break;
+    case 1:
+      status = bench_direct(brief, out);
+      break;
+    case 2:
+      status = bench_seats(brief, n, out);
+      break;
+    case 3:
+      status = bench_costs(brief, out);
+      break;
+    default:
+      status = bench_sizes(brief, out);
+    }
   }
-  FhStatus status = bench_tracer(brief, out);
-  if (!status && progress && !progress(user, "seats", 0.3)) {
-    return FH_ERR_INTERRUPTED;
-  }
-  status = status ? status : bench_seats(brief, n, out);
-  if (!status && progress && !progress(user, "sizes", 0.7)) {
-    return FH_ERR_INTERRUPTED;
-  }
-  return status ? status : bench_sizes(brief, out);
+  return status;
 }

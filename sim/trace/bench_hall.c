@@ -340,6 +340,8 @@ add_materials(FhScene* const scene)
     m->two_sided = true;
     memcpy(m->absorption, hall_absorption[i], sizeof m->absorption);
     memcpy(m->scattering, hall_scattering[i], sizeof m->scattering);
+    fh_octaves_to_thirds(m->absorption, m->absorption_third);
+    fh_octaves_to_thirds(m->scattering, m->scattering_third);
   }
   return FH_OK;
 }

@@ -67,6 +67,21 @@ book(const Walk* const walk, int64_t sum[8], const F8 energy)
   }
 }
 
+/// Count at one seat, by time
+static void
+count_control_bin(const Transport* const job,
+                  const size_t seat,
+                  const float path_m,
+                  const F8 energy)
+{
+  const size_t n = seat_bin_count(job->patches);
+  const size_t bin =
+    seat_bin_of(job->patches, path_m * job->patches->per_m + job->delay_bins);
+  if (bin < n) {
+    fixed_add8(job->control_bins[seat * n + bin], energy);
+  }
+}
+
 /// Count a scattered segment in the small volumes around all seats together:
 /// what the gather should find on average
 static void
@@ -81,7 +96,8 @@ count_control(const Walk* const walk, const Ray* const ray, const float length)
   for (; cubes.inside; (void)cube_walk_next(&grid->cells, &cubes)) {
     const size_t cell = cube_of_walk(&grid->cells, &cubes);
     for (size_t i = grid->first[cell]; i < grid->first[cell + 1]; ++i) {
-      const Detector* const seat = &grid->near[grid->member[i]];
+      const size_t s = grid->member[i];
+      const Detector* const seat = &grid->near[s];
       float along = 0.0f;
       if (!seat_grid_meets(
             grid, seat, ray->at, ray->direction, length, cell, &along)) {
@@ -92,11 +108,15 @@ count_control(const Walk* const walk, const Ray* const ray, const float length)
       if (chord > 0.0f) {
         const float towards[3] = {
           -ray->direction[0], -ray->direction[1], -ray->direction[2]};
-        fixed_add8(tally->control[walk->block],
-                   ray->energy * ray->path *
-                     engine_graze(engine, seat, towards) *
-                     engine_air(engine, ray->length_m + greater(along, 0.0f)) *
-                     f8_all(chord * seat->inverse_volume * share));
+        const float path = ray->length_m + greater(along, 0.0f);
+        const F8 energy =
+          ray->energy * ray->path * engine_graze(engine, seat, towards) *
+          engine_air(engine, path) * f8_all(chord * seat->inverse_volume);
+        if (walk->job->control_bins) {
+          count_control_bin(walk->job, s, path, energy);
+        } else {
+          fixed_add8(tally->control[walk->block], energy * f8_all(share));
+        }
       }
     }
   }
@@ -442,7 +462,8 @@ transport_chunk(void* const transport,
   memset(&walk.deposit, 0, sizeof walk.deposit);
   walk.sums =
     job->sums && !job->sums->is_shared ? &job->sums[worker] : job->sums;
-  walk.controls = job->control && chunk / N_BLOCKS % CONTROL_STEP == 0;
+  walk.controls =
+    job->control && (job->control_bins || chunk / N_BLOCKS % CONTROL_STEP == 0);
   for (uint64_t i = 0; i < CHUNK_RAYS; ++i) {
     const uint64_t number = chunk * CHUNK_RAYS + i;
     walk.leader = (unsigned)(number % FH_N_OCTAVES);

@@ -2,8 +2,7 @@
 #ifndef FH_TRACE_TRANSPORT_H
 #define FH_TRACE_TRANSPORT_H
 
-#include "engine.h"
-#include "patch.h"
+#include "gather.h"
 #include "seat_grid.h"
 
 /// Rays of one emitter that scatter on their way
@@ -15,10 +14,12 @@ typedef struct {
   Tally* tallies;          ///< [n_threads]
   const SeatGrid* control; ///< Seats at which the gather is checked; null for
                            ///< none
-  Patches* patches;        ///< What rays meet is noted here; null for none
-  const PatchTally* sums;  ///< [n_threads], or one that all share
-  F8 power;                ///< Of the emitter, against the strongest
-  float delay_bins;        ///< Of the emitter [fine bins]
+  int64_t (*control_bins)[8]; ///< [seat][seat bin] count there instead, by all
+                              ///< rays; null but for measurements
+  Patches* patches;           ///< What rays meet is noted here; null for none
+  const PatchTally* sums;     ///< [n_threads], or one that all share
+  F8 power;                   ///< Of the emitter, against the strongest
+  float delay_bins;           ///< Of the emitter [fine bins]
 } Transport;
 
 /// Follow the rays of one chunk; a PoolWork

@@ -48,6 +48,15 @@ typedef struct {
 
 #define FH_BENCH_SIZES 5
 
+/// How the time of a trace to seats grows
+typedef struct {
+  const char* of; ///< "rays", "seats", "sources" or "bands"; static
+  double more;    ///< That many times as many of them
+  double cost;    ///< take that many times as long
+} FhBenchCost;
+
+#define FH_BENCH_COSTS 4
+
 /// What was measured; times are of one thread's processor unless stated
 typedef struct {
   char device[128]; ///< As fh_raycaster_device()
@@ -57,6 +66,8 @@ typedef struct {
   double tracer_tally_vs_bare; ///< With the patches' sums
   double mega_bounces;         ///< With one microphone in sight [1e6/s]
   size_t mega_bounces_triangles;
+  double ready_s; ///< Acceleration structure, planes, patches
+  size_t ready_triangles;
   double two_threads; ///< Rate of two threads over one, by processor time
   size_t n_seats;
   double seats_s;     ///< Trace and gather at all seats, wall time
@@ -66,8 +77,18 @@ typedef struct {
   double seats_c80_error_db;   ///< Of C80 over repeats; 0 when not measured
   double position_vs_full;     ///< A further position over the full map
   double reevaluation_speedup; ///< Full map over re-weighting at a position
-  double sphere_vs_seats; ///< Spheres of 1 m over the gather: time to 0.5 dB in
-                          ///< 10 ms bins at 100 to 500 ms; 0: not measured
+  double sphere_vs_gather;     ///< Spheres of 1 m with a weight window over the
+                           ///< gather: time to an error in 10 ms bins at 100
+                           ///< to 500 ms after the direct sound, 1 kHz; 0: not
+                           ///< measured
+  double sphere_cpu_s;    ///< Of one run with spheres
+  double sphere_error_db; ///< In those bins
+  double gather_error_db; ///< The same of a full map
+  double direct_s;        ///< Direct field of an array at all seats
+  double direct_sight_s;  ///< With what stands in the way
+  double direct_edges_s;  ///< And with the ways over its edges
+  size_t n_direct_boxes, n_direct_seats;
+  FhBenchCost cost[FH_BENCH_COSTS];
   size_t n_sizes;
   FhBenchSize sizes[FH_BENCH_SIZES];
 } FhBench;

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef FH_TRACE_BENCH_PRIVATE_H
+#define FH_TRACE_BENCH_PRIVATE_H
+
+#include "transport.h"
+
+#include <fh/bench.h>
+
+/*
+  What the parts of the benchmark share.
+*/
+
+/// Repeats of a short measurement, of which the best counts
+#define BENCH_REPEATS 5u
+
+/// An engine that is ready to trace a hall, by itself
+typedef struct {
+  FhScene scene;
+  FhRaycaster* caster;
+  FhTraceDesc desc;
+  Engine engine;
+  Patches patches;
+  PatchTally sums[2]; ///< Of two threads
+  Tally tally[2];     ///< Of two threads
+  Sight* sights;
+  double ready_s;
+} Rig;
+
+/// The source on the hall's stage: 100 dB in each octave, all around
+FhRadiator
+bench_source(void);
+
+/// @param microphone One in sight of everything, besides the seats
+FhStatus
+bench_rig_init(Rig* rig,
+               FhHall hall,
+               double edge_m,
+               size_t n_seats,
+               bool microphone);
+
+void
+bench_rig_clear(Rig* rig);
+
+/// Rays of the rig's source, with the patches' sums or without
+void
+bench_rig_job(Rig* rig, bool patches, Transport* job);
+
+/**
+   What spheres around the seats cost against the gather, for the same error.
+
+   @param scene,caster A hall with its seats.
+   @param n_threads For the gather; spheres take one.
+   @param[out] out Fills the members that tell of spheres, and the error of C80.
+*/
+FhStatus
+bench_spheres(const FhScene* scene,
+              const FhRaycaster* caster,
+              unsigned n_threads,
+              FhBench* out);
+
+/// How costs grow with rays, seats, sources and bands; fills `cost`
+FhStatus
+bench_costs(bool brief, FhBench* out);
+
+/// What the direct field of an array costs; figures stay 0 where its model is
+/// not installed
+FhStatus
+bench_direct(bool brief, FhBench* out);
+
+/// The map that all else is held against: level and C80 at all seats
+FhStatus
+bench_full_map(const FhScene* scene,
+               const FhRaycaster* caster,
+               unsigned n_threads,
+               uint64_t seed,
+               FhTraceResult* out);
+
+#endif // FH_TRACE_BENCH_PRIVATE_H
