@@ -3,6 +3,7 @@
 #define FULLHOUSE_TESTS_VENUE_BY_HAND_H
 
 #include <fh/mesh.h>
+#include <fh/scene.h>
 #include <fh/venue.h>
 
 #include <stdlib.h>
@@ -146,6 +147,32 @@ hand_clear(FhVenue* const venue)
   free(venue->loudspeakers);
   free(venue->microphones);
   memset(venue, 0, sizeof *venue);
+}
+
+/// A shoebox 20 x 12 x 6 m whose floor is "Floor"
+static inline void
+hand_shoebox(FhVenue* const venue, const bool inward)
+{
+  static const double low[3] = {100.0, -6.0, 2.0};
+  static const double high[3] = {120.0, 6.0, 8.0};
+  FhMeshBuilder b;
+  memset(&b, 0, sizeof b);
+  hand_box(&b, low, high, inward, "Floor");
+  hand_venue(&b, venue);
+  hand_loudspeaker(venue, 101.0, 0.0, 5.0);
+}
+
+/// Build its scene; fails with what was found
+static inline void
+hand_build(const FhVenue* const venue, FhScene* const scene)
+{
+  FhDiag* const diag = fh_diag_new();
+  const FhStatus status = fh_scene_build(venue, scene, diag);
+  for (size_t i = 0; status && i < fh_diag_size(diag); ++i) {
+    print_error("%s\n", fh_diag_entry(diag, i)->text);
+  }
+  assert_int_equal(status, FH_OK);
+  fh_diag_free(diag);
 }
 
 #endif // FULLHOUSE_TESTS_VENUE_BY_HAND_H
