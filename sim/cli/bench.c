@@ -67,7 +67,7 @@ typedef struct {
   double reach; ///< NaN: none
   bool less;    ///< Less is better
   const char* unit;
-  char what[128];
+  char what[160];
 } Figure;
 
 #define MAX_FIGURES 32
@@ -153,13 +153,16 @@ list_seats(const FhBench* const b, Figures* const list)
   SAY(f, "standard error of level there, 1 kHz");
   f = add(list, "seats_c80_error_db", b->seats_c80_error_db, "dB", true, 0.6);
   SAY(f, "standard error of C80 there, 4 repeats");
-  f = add(list, "gather_vs_spheres", b->sphere_vs_gather, "x", false, 6.0);
+  f = add(list, "gather_vs_spheres", b->gather_vs_spheres, "x", false, 6.0);
   SAY(f,
-      "time to one error in 10 ms bins, 100-500 ms; spheres %.1f s, %.2f dB; "
-      "gather %.2f dB",
+      "scattered sound to one error in 10 ms bins, 100-500 ms: spheres %.2f s "
+      "and %.2f dB, gather %.2f s and %.2f dB",
       b->sphere_cpu_s,
       b->sphere_error_db,
+      b->gather_cpu_s,
       b->gather_error_db);
+  f = add(list, "seats_bins_error_db", b->map_bins_error_db, "dB", true, NAN);
+  SAY(f, "standard error in such bins of a whole map, mirrors too");
   f = add(list, "position_vs_full_map", b->position_vs_full, "x", true, 0.3);
   SAY(f, "a further position through what seats see, %zu seats", b->n_seats);
   f = add(list,

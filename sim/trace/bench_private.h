@@ -46,11 +46,11 @@ void
 bench_rig_job(Rig* rig, bool patches, Transport* job);
 
 /**
-   What spheres around the seats cost against the gather, for the same error.
+   What spheres around the seats cost against the gather, for the same error;
+   and how whole maps vary.
 
-   @param scene,caster A hall with its seats.
-   @param n_threads For the gather; spheres take one.
-   @param[out] out Fills the members that tell of spheres, and the error of C80.
+   @param scene,caster The middle hall with its seats.
+   @param n_threads For the whole maps.
 */
 FhStatus
 bench_spheres(const FhScene* scene,

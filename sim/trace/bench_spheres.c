@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench_private.h"
-#include "gather.h"
 #include "rounds.h"
 
 #include <stdlib.h>
@@ -8,22 +7,26 @@
 /*
   The gather against what most programs do: rays that are counted where they
   pass a sphere of 1 m around a seat. The same rays, weight window, hall and
-  time grid; each method runs a few times, its error is the spread over these.
+  time grid, sound that was scattered at least once, and no set-up in the times;
+  each method runs a few times, and its error is the spread over these.
 
-  Only sound that was scattered is counted in spheres, and nothing else of that
-  method is timed: no image sources, no search for sequences, no set-up. The
-  gather's time and error are those of all it does.
+  The error of whole maps, by the public function, is told besides: it has the
+  chance of mirror rays that no image source stands for, too.
 */
 
 /// Radius of the spheres [m]
 #define SPHERE_M 1.0f
 /// Rays of one run
 #define SPHERE_RAYS 65536u
+/// Rays of one run of the gather
+#define GATHER_RAYS 20480u
 /// Runs of either method
 #define N_RUNS 4u
 /// Bins of this part after the direct sound count [s]
 #define FROM_S 0.1
 #define TO_S   0.5
+/// Later bins are left out: how many there are depends on the seed [s]
+#define END_S 0.75
 /// The octave that counts: 1 kHz
 #define BAND 4u
 
@@ -38,8 +41,8 @@ static FhStatus
 spread_init(Spread* const s, const size_t n)
 {
   s->n = n;
-  s->sum = (double*)calloc(n, sizeof(double));
-  s->square = (double*)calloc(n, sizeof(double));
+  s->sum = (double*)calloc(n + 1, sizeof(double));
+  s->square = (double*)calloc(n + 1, sizeof(double));
   return s->sum && s->square ? FH_OK : FH_ERR_NO_MEM;
 }
 
@@ -50,11 +53,30 @@ spread_clear(Spread* const s)
   free(s->square);
 }
 
+/// Variance of one run
+static double
+variance_of(const Spread* const s, const size_t i)
+{
+  const double n = N_RUNS;
+  return fmax(0.0, (s->square[i] - s->sum[i] * s->sum[i] / n) / (n - 1.0));
+}
+
 static void
 spread_add(Spread* const s, const size_t i, const double x)
 {
   s->sum[i] += x;
   s->square[i] += x * x;
+}
+
+/// Bins of a seat that end before END_S
+static size_t
+count_bins(const FhTraceResult* const grid)
+{
+  size_t n = 0;
+  while (n < grid->n_seat_bins && grid->seat_bin_edge_s[n + 1] <= END_S) {
+    ++n;
+  }
+  return n;
 }
 
 /// When the direct sound comes to a seat [s]
@@ -77,20 +99,19 @@ bins_error_db(const Spread* const s,
               const FhTraceResult* const grid)
 {
   const double n = N_RUNS;
+  const size_t n_bins = count_bins(grid);
   double sum = 0.0;
   size_t count = 0;
   for (size_t seat = 0; seat < scene->n_seats; ++seat) {
     const double start_s = direct_s(scene, seat);
-    for (size_t i = 0; i < grid->n_seat_bins; ++i) {
-      const size_t at = seat * grid->n_seat_bins + i;
+    for (size_t i = 0; i < n_bins; ++i) {
+      const size_t at = seat * n_bins + i;
       const double mean = level->sum[at] / n;
       if (grid->seat_bin_edge_s[i] < start_s + FROM_S ||
           grid->seat_bin_edge_s[i + 1] > start_s + TO_S || !(mean > 0.0)) {
         continue;
       }
-      const double variance =
-        (s->square[at] - s->sum[at] * s->sum[at] / n) / (n - 1.0);
-      sum += variance / (mean * mean);
+      sum += variance_of(s, at) / (mean * mean);
       ++count;
     }
   }
@@ -117,31 +138,100 @@ c80_db(const FhTraceResult* const r,
   return 10.0 * log10((early + 1e-30) / (late + 1e-30));
 }
 
-/// Runs of the gather; the last one is left in `grid`, for its time grid
+/// Add the bins of all seats of a run, the first of which makes the sums
 static FhStatus
-run_gathers(const FhScene* const scene,
-            const FhRaycaster* const caster,
-            const unsigned n_threads,
+add_bins(Spread* const bins, const FhTraceResult* const r)
+{
+  const size_t n = count_bins(r);
+  const FhStatus status = bins->sum ? FH_OK : spread_init(bins, r->n_seats * n);
+  for (size_t i = 0; i < bins->n && !status; ++i) {
+    const size_t at = i / n * r->n_seat_bins + i % n;
+    spread_add(bins, i, (double)r->seat_bins[at][BAND]);
+  }
+  return status;
+}
+
+/// Whole maps: their error in bins, and that of C80
+static FhStatus
+run_maps(const FhScene* const scene,
+         const FhRaycaster* const caster,
+         const unsigned n_threads,
+         FhBench* const out)
+{
+  Spread bins = {0, NULL, NULL};
+  Spread c80 = {0, NULL, NULL};
+  FhTraceResult map;
+  memset(&map, 0, sizeof map);
+  FhStatus status = spread_init(&c80, scene->n_seats);
+  for (uint64_t run = 0; run < N_RUNS && !status; ++run) {
+    fh_trace_result_clear(&map);
+    status = bench_full_map(scene, caster, n_threads, 2 + run, &map);
+    status = status ? status : add_bins(&bins, &map);
+    for (size_t s = 0; s < scene->n_seats && !status; ++s) {
+      spread_add(&c80, s, c80_db(&map, scene, s));
+    }
+  }
+  if (!status) {
+    double sum = 0.0;
+    for (size_t s = 0; s < c80.n; ++s) {
+      sum += variance_of(&c80, s);
+    }
+    out->seats_c80_error_db = sqrt(sum / (double)c80.n);
+    out->map_bins_error_db = bins_error_db(&bins, &bins, scene, &map);
+  }
+  fh_trace_result_clear(&map);
+  spread_clear(&bins);
+  spread_clear(&c80);
+  return status;
+}
+
+/// Rays to patches and gather, without image sources and mirror rays
+static FhStatus
+run_gathers(Rig* const rig,
             Spread* const bins,
-            Spread* const c80,
             FhTraceResult* const grid,
             double* const cpu_s)
 {
-  FhStatus status = spread_init(c80, scene->n_seats);
+  FhStatus status = FH_OK;
+  Engine* const engine = &rig->engine;
+  rig->desc.image_order = 0;
   for (uint64_t run = 0; run < N_RUNS && !status; ++run) {
+    rig->desc.seed = 2 + run;
     fh_trace_result_clear(grid);
-    status = bench_full_map(scene, caster, n_threads, 2 + run, grid);
-    const size_t n = scene->n_seats * grid->n_seat_bins;
-    if (!status && !run) {
-      status = spread_init(bins, n);
+    Seats seats;
+    status = seats_new(engine, &seats, NULL);
+    Tally none;
+    status = status ? status : tally_init(engine, &none);
+    if (status) {
+      break;
     }
-    for (size_t i = 0; i < n && !status; ++i) {
-      spread_add(bins, i, (double)grid->seat_bins[i][BAND]);
+    memset(rig->tally[0].words, 0, rig->tally[0].n_words * sizeof(int64_t));
+    Transport job;
+    bench_rig_job(rig, false, &job);
+    job.patches = &seats.patches;
+    job.sums = seats.scattered;
+    job.control = &seats.grid;
+    const double began_s = rounds_clock_s(CLOCK_THREAD_CPUTIME_ID);
+    for (uint64_t chunk = 0; chunk < GATHER_RAYS / CHUNK_RAYS; ++chunk) {
+      transport_chunk(&job, 0, chunk);
     }
-    for (size_t s = 0; s < scene->n_seats && !status; ++s) {
-      spread_add(c80, s, c80_db(grid, scene, s));
-    }
-    *cpu_s += grid->cpu_s / N_RUNS;
+    SeatError error;
+    status = seats_end(&seats, NULL);
+    status = status ? status
+                    : seats_gather(engine,
+                                   &seats,
+                                   rig->tally,
+                                   &none,
+                                   rig->desc.gather_rays,
+                                   NULL,
+                                   NULL,
+                                   NULL,
+                                   &error,
+                                   grid);
+    *cpu_s += (rounds_clock_s(CLOCK_THREAD_CPUTIME_ID) - began_s) / N_RUNS;
+    status = status ? status : add_bins(bins, grid);
+    tally_clear(&none);
+    seats_clear(engine, &seats);
   }
   return status;
 }
@@ -167,13 +257,13 @@ static Patches
 times_of(const Patches* const patches, const FhTraceResult* const grid)
 {
   Patches times = *patches;
-  times.n_fine = 0;
+  const size_t n = count_bins(grid);
   const double* const edge_s = grid->seat_bin_edge_s;
-  for (size_t i = 0; i < grid->n_seat_bins; ++i) {
+  times.n_fine = 0;
+  for (size_t i = 0; i < n; ++i) {
     times.n_fine += edge_s[i + 1] - edge_s[i] < 1.5 * (double)SEAT_FINE_S;
   }
-  times.n_coarse =
-    grid->n_seat_bins - times.n_fine + times.n_fine / COARSE_FACTOR;
+  times.n_coarse = n - times.n_fine + times.n_fine / COARSE_FACTOR;
   return times;
 }
 
@@ -185,8 +275,9 @@ run_spheres(Rig* const rig,
 {
   SeatGrid spheres;
   FhStatus status = make_spheres(rig, &spheres);
+  rig->desc.seed = 1;
   status =
-    status ? status : spread_init(bins, rig->scene.n_seats * grid->n_seat_bins);
+    status ? status : spread_init(bins, rig->scene.n_seats * count_bins(grid));
   int64_t(*const sums)[8] = (int64_t(*)[8])calloc(bins->n + 1, sizeof *sums);
   if (!status && !sums) {
     status = FH_ERR_NO_MEM;
@@ -229,37 +320,31 @@ bench_spheres(const FhScene* const scene,
   }
   Spread gathered = {0, NULL, NULL};
   Spread counted = {0, NULL, NULL};
-  Spread c80 = {0, NULL, NULL};
   FhTraceResult grid;
   memset(&grid, 0, sizeof grid);
-  double cpu_s[2] = {0.0, 0.0};
-  FhStatus status =
-    run_gathers(scene, caster, n_threads, &gathered, &c80, &grid, &cpu_s[0]);
+  double gather_s = 0.0;
+  double sphere_s = 0.0;
+  FhStatus status = run_maps(scene, caster, n_threads, out);
   if (!status) {
-    double sum = 0.0;
-    for (size_t s = 0; s < c80.n; ++s) {
-      sum +=
-        (c80.square[s] - c80.sum[s] * c80.sum[s] / N_RUNS) / (N_RUNS - 1.0);
-    }
-    out->seats_c80_error_db = sqrt(fmax(0.0, sum) / (double)c80.n);
     status = bench_rig_init(rig, FH_HALL_MIDDLE, 0.0, scene->n_seats, false);
   }
-  status = status ? status : run_spheres(rig, &grid, &counted, &cpu_s[1]);
+  status = status ? status : run_gathers(rig, &gathered, &grid, &gather_s);
+  status = status ? status : run_spheres(rig, &grid, &counted, &sphere_s);
   if (!status) {
     const double gather_db = bins_error_db(&gathered, &gathered, scene, &grid);
     const double sphere_db = bins_error_db(&counted, &gathered, scene, &grid);
-    // Time to an error goes with its square
-    out->sphere_cpu_s = cpu_s[1];
-    out->sphere_error_db = sphere_db;
+    out->gather_cpu_s = gather_s;
     out->gather_error_db = gather_db;
-    out->sphere_vs_gather =
-      cpu_s[1] * sphere_db * sphere_db / (cpu_s[0] * gather_db * gather_db);
+    out->sphere_cpu_s = sphere_s;
+    out->sphere_error_db = sphere_db;
+    // Time to an error goes with its square
+    out->gather_vs_spheres =
+      sphere_s * sphere_db * sphere_db / (gather_s * gather_db * gather_db);
   }
   bench_rig_clear(rig);
   free(rig);
   spread_clear(&gathered);
   spread_clear(&counted);
-  spread_clear(&c80);
   fh_trace_result_clear(&grid);
   return status;
 }

@@ -77,16 +77,16 @@ typedef struct {
   double seats_c80_error_db;   ///< Of C80 over repeats; 0 when not measured
   double position_vs_full;     ///< A further position over the full map
   double reevaluation_speedup; ///< Full map over re-weighting at a position
-  double sphere_vs_gather;     ///< Spheres of 1 m with a weight window over the
-                           ///< gather: time to an error in 10 ms bins at 100
-                           ///< to 500 ms after the direct sound, 1 kHz; 0: not
-                           ///< measured
-  double sphere_cpu_s;    ///< Of one run with spheres
-  double sphere_error_db; ///< In those bins
-  double gather_error_db; ///< The same of a full map
-  double direct_s;        ///< Direct field of an array at all seats
-  double direct_sight_s;  ///< With what stands in the way
-  double direct_edges_s;  ///< And with the ways over its edges
+  double gather_vs_spheres;    ///< Gather over spheres of 1 m with a weight
+                            ///< window, speed to an error in 10 ms bins at 100
+                            ///< to 500 ms after the direct sound, 1 kHz; 0: not
+                            ///< measured
+  double gather_cpu_s, gather_error_db; ///< Of one run, in those bins
+  double sphere_cpu_s, sphere_error_db; ///< Of one run with spheres
+  double map_bins_error_db; ///< Of a whole map, mirror rays too, in those bins
+  double direct_s;          ///< Direct field of an array at all seats
+  double direct_sight_s;    ///< With what stands in the way
+  double direct_edges_s;    ///< And with the ways over its edges
   size_t n_direct_boxes, n_direct_seats;
   FhBenchCost cost[FH_BENCH_COSTS];
   size_t n_sizes;
