@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static void
 set_number(json_t* const o, const char* const key, const double value)
@@ -331,6 +332,20 @@ level_json(const FhRun* const run)
   return o;
 }
 
+/// What was expected before the rays, and the most that the program held
+static json_t*
+memory_json(const FhRun* const run)
+{
+  json_t* const o = json_object();
+  set_number(o, "expected_mb", round(1e-6 * run->trace.memory_bytes));
+  struct rusage used;
+  // In kB on Linux
+  const double peak_bytes =
+    getrusage(RUSAGE_SELF, &used) ? NAN : 1024.0 * (double)used.ru_maxrss;
+  set_number(o, "peak_mb", round(1e-6 * peak_bytes));
+  return o;
+}
+
 FhStatus
 write_run_index(const FhRun* const run,
                 FhRunFolder* const folder,
@@ -360,6 +375,7 @@ write_run_index(const FhRun* const run,
   set_number(time, "metrics_s", run->metrics_s);
   set_number(time, "trace_cpu_s", run->trace.cpu_s);
   json_object_set_new(root, "timings", time);
+  json_object_set_new(root, "memory", memory_json(run));
   set_text(root, "device", fh_raycaster_device(run->caster));
   return json_save(root, "run.json", folder, diag);
 }

@@ -54,21 +54,34 @@ memory_free(void* const table, const size_t n, const size_t size)
   }
 }
 
-size_t
-memory_available(void)
+/// Number after a key in a file of the kernel's, in kB there [bytes]
+static size_t
+read_bytes(const char* const path, const char* const key)
 {
-  FILE* const f = fopen("/proc/meminfo", "r");
+  FILE* const f = fopen(path, "r");
   if (!f) {
     return 0;
   }
-  static const char key[] = "MemAvailable:";
+  const size_t n = strlen(key);
   char line[256];
   size_t bytes = 0;
   while (!bytes && fgets(line, sizeof line, f)) {
-    if (!strncmp(line, key, sizeof key - 1)) {
-      bytes = (size_t)strtoull(line + sizeof key - 1, NULL, 10) * 1024;
+    if (!strncmp(line, key, n)) {
+      bytes = (size_t)strtoull(line + n, NULL, 10) * 1024;
     }
   }
   (void)fclose(f);
   return bytes;
+}
+
+size_t
+memory_available(void)
+{
+  return read_bytes("/proc/meminfo", "MemAvailable:");
+}
+
+size_t
+memory_used(void)
+{
+  return read_bytes("/proc/self/status", "VmRSS:");
 }

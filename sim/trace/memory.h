@@ -20,4 +20,8 @@ memory_free(void* table, size_t n, size_t size);
 size_t
 memory_available(void);
 
+/// Memory that this program holds now [bytes]; 0 when the system does not say
+size_t
+memory_used(void);
+
 #endif // FH_TRACE_MEMORY_H

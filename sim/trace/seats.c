@@ -164,11 +164,10 @@ memory_needed(const Engine* const engine, const Seats* const seats)
 }
 
 static FhStatus
-check_memory(const Engine* const engine,
-             const Seats* const seats,
-             FhDiag* const diag)
+check_memory(const Engine* const engine, Seats* const seats, FhDiag* const diag)
 {
   const double needed = memory_needed(engine, seats);
+  seats->memory_bytes = (double)memory_used() + needed;
   const double available = (double)memory_available();
   if (!(available > 0.0) || needed < 0.5 * available) {
     return FH_OK;

@@ -26,6 +26,7 @@ typedef struct {
   Images** images;        ///< [n_emitters]; owned
   int64_t (*mirrored)[8]; ///< [group][seat][bin], in PATCH_ONE; owned
   int64_t (*mirrored_blocks)[8]; ///< [group][seat][block] total; owned
+  double memory_bytes; ///< Expected of the program, with what it held before
 } Seats;
 
 /// Prepare the seats of the scene for all emitters; zeroed on error.

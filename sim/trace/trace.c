@@ -2,6 +2,7 @@
 #include "checkpoint.h"
 #include "engine.h"
 #include "image.h"
+#include "memory.h"
 #include "response.h"
 #include "rounds.h"
 #include "setup.h"
@@ -116,8 +117,18 @@ prepare_seats(Run* const run)
 {
   run->has_seats = run->desc.seats && run->engine.scene->n_seats > 0;
   run->gather_rays = run->desc.gather_rays ? run->desc.gather_rays : 256;
-  return run->has_seats ? seats_new(&run->engine, &run->seats, run->diag)
-                        : FH_OK;
+  if (!run->has_seats) {
+    // Sums of microphones alone: what they may fill, with what is held by now
+    const Engine* const engine = &run->engine;
+    const size_t n_tallies = 2 * engine->n_emitters + engine->n_threads;
+    run->out->memory_bytes =
+      (double)memory_used() +
+      (double)n_tallies * (double)run->thread[0].n_words * sizeof(int64_t);
+    return FH_OK;
+  }
+  const FhStatus status = seats_new(&run->engine, &run->seats, run->diag);
+  run->out->memory_bytes = run->seats.memory_bytes;
+  return status;
 }
 
 static void
