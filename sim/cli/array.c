@@ -192,10 +192,7 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     o->design = DESIGN_CARDIOID;
     return 0;
   case ARGP_KEY_ARG:
-    if (o->venue) {
-      argp_error(state, "one VENUE at a time, not also '%s'", arg);
-    }
-    o->venue = arg;
+    fh_cli_one(state, "venue", arg, &o->venue);
     return 0;
   case ARGP_KEY_END:
     if (!o->venue) {
@@ -210,8 +207,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp array_argp = {
   options_table,
   parse_option,
@@ -224,7 +219,7 @@ static const struct argp array_argp = {
   "A gain of 0 dB is what the model files say (100 W of pink noise unless they "
   "say otherwise). Exits with 1 when the set gains are more than something "
   "can play.",
-  children,
+  fh_common_children,
   0,
   0};
 

@@ -149,10 +149,7 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     o->venue = arg;
     return 0;
   case ARGP_KEY_ARG:
-    if (o->run) {
-      argp_error(state, "one run at a time, not '%s' too", arg);
-    }
-    o->run = arg;
+    fh_cli_one(state, "run", arg, &o->run);
     return 0;
   case ARGP_KEY_END:
     if (!o->run || !o->output) {
@@ -167,8 +164,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp auralize_argp = {
   options_table,
   parse_option,
@@ -180,7 +175,7 @@ static const struct argp auralize_argp = {
   "all seats of a run are written to the same scale, which is printed: two "
   "files differ in level as the seats do. The venue of the run must be where "
   "it was, since its sound is traced again for that one place.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 
@@ -464,9 +459,7 @@ tell(const Options* const o, const Facts* const f)
     } else {
       json_object_set_new(root, "seat", json_integer(o->seat));
     }
-    json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-    putchar('\n');
-    json_decref(root);
+    fh_cli_print_json(root, 6);
     return;
   }
   if (o->common.quiet) {

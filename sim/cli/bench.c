@@ -45,9 +45,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, NULL, 90},
-                                             {0}};
-
 static const struct argp bench_argp = {
   options_table,
   parse_option,
@@ -56,7 +53,7 @@ static const struct argp bench_argp = {
   "\vFigures are ratios within one run, or of one thread's processor time: "
   "they hold on a busy machine, though not to the last percent. The hall is "
   "built in: 60 x 40 x 20 m, T of 3 s.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 
@@ -262,11 +259,8 @@ print_json(const FhBench* const b, const Figure* const f, const size_t n)
   (void)json_object_set_new(root, "device", json_string(b->device));
   (void)json_object_set_new(
     root, "bare_mega_rays_per_second", json_real(b->bare_mega_rays));
-  const int failed =
-    json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-  (void)printf("\n");
-  json_decref(root);
-  return failed ? FH_EXIT_NO_RESOURCE : FH_EXIT_OK;
+  fh_cli_print_json(root, 17);
+  return FH_EXIT_OK;
 }
 
 static int

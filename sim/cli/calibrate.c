@@ -23,8 +23,6 @@ enum {
 typedef struct {
   FhCommonOptions common;
   ValidateChoice choice;
-  const char* venue;
-  const char* measured;
   const char* output;
   const char* carry;   ///< Another state of the room, or null
   const char* carried; ///< Where it goes
@@ -99,16 +97,7 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   case KEY_NO_LEFT_OUT:
     o->desc.left_out = false;
     return 0;
-  case ARGP_KEY_ARG:
-    if (o->measured) {
-      argp_error(state, "'%s' is one argument too many", arg);
-    }
-    *(o->venue ? &o->measured : &o->venue) = arg;
-    return 0;
   case ARGP_KEY_END:
-    if (!o->measured) {
-      argp_error(state, "name a venue and what was measured in it");
-    }
     if (!o->output) {
       argp_error(state, "name the venue file to write with -o VENUE");
     }
@@ -286,12 +275,7 @@ print_json(const Options* const o, const FhVenue* venue, const FhCalibration* c)
               quality_json(&c->after),
               "jnd_left_out",
               foretold ? quality_json(&c->left_out) : json_null());
-  if (!root) {
-    return FH_EXIT_NO_RESOURCE;
-  }
-  json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(5));
-  putchar('\n');
-  json_decref(root);
+  fh_cli_print_json(root, 5);
   return FH_EXIT_OK;
 }
 
@@ -309,7 +293,7 @@ answer(const Options* const o, const FhVenue* venue, const FhCalibration* c)
   printf("Wrote %s; look with 'fullhouse validate %s %s'\n",
          o->output,
          o->output,
-         o->measured);
+         o->choice.measured);
   return FH_EXIT_OK;
 }
 
@@ -328,7 +312,7 @@ write_carried(const Options* const o,
                 0,
                 "has no material in common with '%s'; name a state of the "
                 "same room",
-                o->venue);
+                o->choice.venue);
     return FH_ERR_MISMATCH;
   }
   return fh_venue_write(other, o->carried, diag);
@@ -382,10 +366,11 @@ run_calibrate(const int argc, char** const argv)
   FhVenue venue;
   FhMeasured measured = {0};
   FhCalibration c = {0};
-  FhStatus status = fh_venue_read(o.venue, &venue, diag);
+  FhStatus status = fh_venue_read(o.choice.venue, &venue, diag);
   const bool read = !status;
-  status =
-    status ? status : fh_measured_read(o.measured, &venue, &measured, diag);
+  status = status
+             ? status
+             : fh_measured_read(o.choice.measured, &venue, &measured, diag);
   FhVenue other = {0};
   if (!status && o.carry) {
     status = fh_venue_read(o.carry, &other, diag);

@@ -21,10 +21,7 @@ parse(int key, char* arg, struct argp_state* state)
     state->child_inputs[0] = &options->common;
     return 0;
   case ARGP_KEY_ARG:
-    if (options->venue) {
-      argp_error(state, "one VENUE at a time, not also '%s'", arg);
-    }
-    options->venue = arg;
+    fh_cli_one(state, "venue", arg, &options->venue);
     return 0;
   case ARGP_KEY_END:
     if (!options->venue) {
@@ -36,8 +33,6 @@ parse(int key, char* arg, struct argp_state* state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp check_argp = {
   0,
   parse,
@@ -48,7 +43,7 @@ static const struct argp check_argp = {
   "without a material; prints size, volume and an estimate of the "
   "reverberation time (Eyring). Exits with 1 when it finds an error, with 3 "
   "when the venue cannot be read.",
-  children,
+  fh_common_children,
   0,
   0};
 
@@ -179,9 +174,7 @@ print_json(const FhVenue* const venue,
     areas,
     "materials",
     materials);
-  json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(7));
-  putchar('\n');
-  json_decref(root);
+  fh_cli_print_json(root, 7);
 }
 
 static void

@@ -69,6 +69,9 @@ parse_common(int key, char* arg, struct argp_state* state)
 const struct argp fh_common_argp =
   {common_options, parse_common, 0, 0, 0, 0, 0};
 
+const struct argp_child fh_common_children[] = {{&fh_common_argp, 0, NULL, 90},
+                                                {0}};
+
 FhCommonOptions
 fh_common_options_default(void)
 {
@@ -109,6 +112,18 @@ fh_cli_number(const struct argp_state* const state,
 }
 
 void
+fh_cli_one(const struct argp_state* const state,
+           const char* const what,
+           const char* const arg,
+           const char** const out)
+{
+  if (*out) {
+    argp_error(state, "one %s at a time, not '%s' too", what, arg);
+  }
+  *out = arg;
+}
+
+void
 fh_cli_print_diag(const FhDiag* const diag, const bool quiet)
 {
   static const char* const words[] = {"note", "warning", "error"};
@@ -140,6 +155,33 @@ fh_cli_error(const char* const format, ...)
   vfprintf(stderr, format, args);
   fputc('\n', stderr);
   va_end(args);
+}
+
+/// A result could not be made for lack of memory
+static bool result_lost;
+
+void
+fh_cli_print_json(json_t* const root, const size_t digits)
+{
+  result_lost = result_lost || !root;
+  (void)json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(digits));
+  putchar('\n');
+  json_decref(root);
+}
+
+int
+fh_cli_finish(const int code)
+{
+  errno = 0;
+  const bool printed = !fflush(stdout) && !ferror(stdout);
+  if (printed && !result_lost) {
+    return code;
+  }
+  fh_cli_error("the result cannot be printed: %s",
+               result_lost ? fh_strerror(FH_ERR_NO_MEM)
+               : errno     ? strerror(errno)
+                           : "not all of it was taken");
+  return code ? code : FH_EXIT_NO_RESOURCE;
 }
 
 void

@@ -6,6 +6,7 @@
 #include <fh/status.h>
 
 #include <argp.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -60,6 +61,9 @@ typedef struct {
 /// --seed)
 extern const struct argp fh_common_argp;
 
+/// The common options as the only children of a command
+extern const struct argp_child fh_common_children[];
+
 /// Defaults of the common options
 FhCommonOptions
 fh_common_options_default(void);
@@ -76,6 +80,13 @@ fh_cli_number(const struct argp_state* state,
               double low,
               double high);
 
+/// Take `arg` as the one WHAT of a command, or a usage error if it has one
+void
+fh_cli_one(const struct argp_state* state,
+           const char* what,
+           const char* arg,
+           const char** out);
+
 /// Print every finding to stderr as `file:line:column: error: text`
 void
 fh_cli_print_diag(const FhDiag* diag, bool quiet);
@@ -86,6 +97,20 @@ __attribute__((format(printf, 1, 2)))
 #endif
 void
 fh_cli_error(const char* format, ...);
+
+/**
+   Print a result as JSON on stdout; fh_cli_finish() tells of failures.
+
+   @param root Freed; null is one that there was no memory for.
+   @param digits Significant ones of its numbers, 17 for all.
+*/
+void
+fh_cli_print_json(json_t* root, size_t digits);
+
+/// The exit code of the program: `code`, or #FH_EXIT_NO_RESOURCE with a message
+/// where stdout lacks a part of the result
+int
+fh_cli_finish(int code);
 
 /// Talk on stderr, unless quiet
 #if defined(__GNUC__)

@@ -35,10 +35,7 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     o->model = arg;
     return 0;
   case ARGP_KEY_ARG:
-    if (o->folder) {
-      argp_error(state, "one folder only, not also '%s'", arg);
-    }
-    o->folder = arg;
+    fh_cli_one(state, "folder", arg, &o->folder);
     return 0;
   case ARGP_KEY_END:
     if (!o->folder) {
@@ -50,8 +47,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp evaluate_argp = {
   options_table,
   parse_option,
@@ -60,7 +55,7 @@ static const struct argp evaluate_argp = {
   "\vErrors are of the change of the mean level at the seats, 63 Hz to 8 kHz, "
   "rms over octaves and shows; tonal errors are without their mean. The "
   "simulator at count is scored on shows whose attendance was counted.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 
@@ -174,9 +169,7 @@ print_json(const CrowdScore classes[CROWD_N_CLASSES],
     }
   }
   json_object_set_new(root, "all", score_json(all));
-  json_dumpf(root, stdout, JSON_INDENT(2));
-  putchar('\n');
-  json_decref(root);
+  fh_cli_print_json(root, 17);
 }
 
 static FhStatus

@@ -97,8 +97,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp examples_argp = {
   options_table,
   parse_option,
@@ -108,7 +106,7 @@ static const struct argp examples_argp = {
   "\vA folder that holds some of them already is carried on with. Every sixth "
   "round of the six classes has seeds of its own, to score a model on venues "
   "that it never saw.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 
@@ -203,9 +201,7 @@ run(const int argc, char** const argv)
                                    (int)steps.done,
                                    "seed",
                                    (json_int_t)o.desc.seed);
-    json_dumpf(root, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(root);
+    fh_cli_print_json(root, 17);
   } else if (!status) {
     printf("Traced: %u venues in %s\n", steps.done, o.folder);
   }

@@ -55,10 +55,7 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     o->ridge = true;
     return 0;
   case ARGP_KEY_ARG:
-    if (o->folder) {
-      argp_error(state, "one folder only, not also '%s'", arg);
-    }
-    o->folder = arg;
+    fh_cli_one(state, "folder", arg, &o->folder);
     return 0;
   case ARGP_KEY_END:
     if (!o->folder || !o->output) {
@@ -70,8 +67,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp train_argp = {
   options_table,
   parse_option,
@@ -79,7 +74,7 @@ static const struct argp train_argp = {
   "Train the crowd model of the auto-EQ on traced venues."
   "\vDIR is what 'fullhouse crowd examples' made. The venues held out there "
   "are only scored on. The same venues and options give the same weights.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 

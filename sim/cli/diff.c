@@ -53,8 +53,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp diff_argp = {
   options_table,
   parse_option,
@@ -67,7 +65,7 @@ static const struct argp diff_argp = {
   "whose change is large enough to be heard (1 dB, 0.03 of STI, 5 % of a decay "
   "time ...). Runs with the same seed share their chance, so that their "
   "difference is sharper than either.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 

@@ -58,10 +58,7 @@ parse(int key, char* arg, struct argp_state* state)
     options->mesh.up = arg[0];
     return 0;
   case ARGP_KEY_ARG:
-    if (options->model) {
-      argp_error(state, "one MODEL at a time, not also '%s'", arg);
-    }
-    options->model = arg;
+    fh_cli_one(state, "model", arg, &options->model);
     return 0;
   case ARGP_KEY_END:
     if (!options->model) {
@@ -76,8 +73,6 @@ parse(int key, char* arg, struct argp_state* state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp import_argp = {
   import_options,
   parse,
@@ -87,7 +82,7 @@ static const struct argp import_argp = {
   "DIR/venue.yaml with every surface, a guess at its material, and a first "
   "loudspeaker and microphone. Import again after changing the model: "
   "assignments are kept by name.",
-  children,
+  fh_common_children,
   0,
   0};
 
@@ -187,9 +182,7 @@ print_json(const FhImportReport* const r, const FhCheckReport* const c)
               gone,
               "holes",
               holes);
-  json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(7));
-  putchar('\n');
-  json_decref(root);
+  fh_cli_print_json(root, 7);
 }
 
 /// Take back a venue that turned out to be no good

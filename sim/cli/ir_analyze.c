@@ -283,13 +283,7 @@ show(const IrResult* const r, const IrOptions* const o)
     ir_result_print(r, o);
     return FH_EXIT_OK;
   }
-  json_t* const root = ir_result_json(r, o);
-  if (!root) {
-    return FH_EXIT_NO_RESOURCE;
-  }
-  json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(7));
-  putchar('\n');
-  json_decref(root);
+  fh_cli_print_json(ir_result_json(r, o), 7);
   return FH_EXIT_OK;
 }
 

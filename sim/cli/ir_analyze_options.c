@@ -333,8 +333,6 @@ parse(int key, char* arg, struct argp_state* state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 90}, {0}};
-
 const struct argp ir_analyze_argp = {
   options,
   parse,
@@ -349,6 +347,6 @@ const struct argp ir_analyze_argp = {
   "the decay beyond it extrapolated; T20 needs a noise floor 35 dB down, T30 "
   "45 dB (ISO 3382-1).\n\n"
   "Several files, or a folder, make one CSV table.",
-  children,
+  fh_common_children,
   0,
   0};

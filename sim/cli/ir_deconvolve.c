@@ -75,10 +75,7 @@ parse(int key, char* arg, struct argp_state* state)
     o->allow_clipped = true;
     return 0;
   case ARGP_KEY_ARG:
-    if (o->recording) {
-      argp_error(state, "one recording at a time; '%s' is too many", arg);
-    }
-    o->recording = arg;
+    fh_cli_one(state, "recording", arg, &o->recording);
     return 0;
   case ARGP_KEY_END:
     if (!o->recording || !o->output) {
@@ -390,10 +387,7 @@ ir_deconvolved_show(const IrDeconvolved* const found,
 {
   warn_of_drift(found, output);
   if (common->json) {
-    json_t* const root = found_json(found);
-    json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    putchar('\n');
-    json_decref(root);
+    fh_cli_print_json(found_json(found), 9);
     return FH_EXIT_OK;
   }
   fh_cli_say(common,

@@ -265,8 +265,7 @@ run(int argc, char** argv)
   code = code ? code : write_json(sidecar, root);
   code = !code && o.inverse ? write_inverse(&o) : code;
   if (!code && o.common.json) {
-    json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-    putchar('\n');
+    fh_cli_print_json(json_incref(root), 12);
   } else if (!code) {
     fh_cli_say(&o.common,
                "%s: %.1f s, %u sweep%s from %g to %g Hz",

@@ -24,7 +24,7 @@ main(int argc, char** argv)
   }
   if (argc > 1 && !strcmp(argv[1], "--help-venue")) {
     fh_venue_help(stdout);
-    return FH_EXIT_OK;
+    return fh_cli_finish(FH_EXIT_OK);
   }
   if (argc > 1 && !strcmp(argv[1], "--venue-schema")) {
     char* const schema = fh_venue_schema_json();
@@ -33,14 +33,15 @@ main(int argc, char** argv)
     }
     fputs(schema, stdout);
     free(schema);
-    return FH_EXIT_OK;
+    return fh_cli_finish(FH_EXIT_OK);
   }
   fh_cli_catch_signals();
-  return fh_cli_dispatch("fullhouse",
-                         "Predict how a venue will sound, empty and full.\n"
-                         "--help-venue explains the venue file, --venue-schema "
-                         "prints it as JSON Schema.",
-                         fh_commands,
-                         argc,
-                         argv);
+  return fh_cli_finish(
+    fh_cli_dispatch("fullhouse",
+                    "Predict how a venue will sound, empty and full.\n"
+                    "--help-venue explains the venue file, --venue-schema "
+                    "prints it as JSON Schema.",
+                    fh_commands,
+                    argc,
+                    argv));
 }

@@ -119,7 +119,7 @@ main(int argc, char** argv)
   (void)MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
   const FhTeam team = {(unsigned)rank, (unsigned)n_ranks, sum_words, NULL};
   fh_cli_catch_signals();
-  const int code = run(argc, argv, &team);
+  const int code = fh_cli_finish(run(argc, argv, &team));
   if (code == FH_EXIT_NO_RESOURCE) {
     // Others may wait for this rank
     (void)MPI_Abort(MPI_COMM_WORLD, code);

@@ -73,10 +73,7 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
       (size_t)fh_cli_number(state, "simulate", arg, 1.0, 8.0);
     return 0;
   case ARGP_KEY_ARG:
-    if (o->venue) {
-      argp_error(state, "one venue at a time, not '%s' too", arg);
-    }
-    o->venue = arg;
+    fh_cli_one(state, "venue", arg, &o->venue);
     return 0;
   case ARGP_KEY_END:
     if (!o->venue) {
@@ -91,9 +88,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, NULL, 90},
-                                             {0}};
-
 static const struct argp place_argp = {
   options_table,
   parse_option,
@@ -107,7 +101,7 @@ static const struct argp place_argp = {
   "in words; and maps/ before and after. Ctrl-C ends the search and keeps the "
   "best so far. Without --budget the same seed gives the same result on any "
   "number of threads.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 
@@ -222,10 +216,7 @@ print_json(const char* const folder)
 {
   char path[1400];
   (void)snprintf(path, sizeof path, "%s/place.json", folder);
-  json_t* const root = json_load_file(path, 0, NULL);
-  json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-  putchar('\n');
-  json_decref(root);
+  fh_cli_print_json(json_load_file(path, 0, NULL), 9);
 }
 
 static int

@@ -58,10 +58,7 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     o->desc.n_seats = (size_t)fh_cli_number(state, "seats", arg, 1.0, 1024.0);
     return 0;
   case ARGP_KEY_ARG:
-    if (o->venue) {
-      argp_error(state, "one venue at a time, not '%s' too", arg);
-    }
-    o->venue = arg;
+    fh_cli_one(state, "venue", arg, &o->venue);
     return 0;
   case ARGP_KEY_END:
     if (!o->venue || !o->output) {
@@ -73,8 +70,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp profile_argp = {
   options_table,
   parse_option,
@@ -83,7 +78,7 @@ static const struct argp profile_argp = {
   "microphones and its audience hear at 0, 25, 50, 75 and 100 % occupancy."
   "\vAll five states come from one trace, so that their differences are "
   "sharper than the levels themselves.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 
@@ -128,9 +123,7 @@ print_json(const FhProfile* const p)
                                  row(p->difference_se_db),
                                  "states",
                                  states);
-  json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-  putchar('\n');
-  json_decref(root);
+  fh_cli_print_json(root, 6);
 }
 
 static void

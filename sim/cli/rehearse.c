@@ -81,10 +81,7 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     o->physics = true;
     return 0;
   case ARGP_KEY_ARG:
-    if (o->profile) {
-      argp_error(state, "one profile at a time, not '%s' too", arg);
-    }
-    o->profile = arg;
+    fh_cli_one(state, "profile", arg, &o->profile);
     return 0;
   case ARGP_KEY_END:
     if (!o->profile || !o->folder) {
@@ -96,8 +93,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp rehearse_argp = {
   options_table,
   parse_option,
@@ -106,7 +101,7 @@ static const struct argp rehearse_argp = {
   "its profile ('fullhouse profile' makes one), faster than real time, and "
   "report what the audience would have heard: untouched, with the microphone "
   "undone, and with the auto-EQ.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli.h"
 #include "files.h"
 #include "rehearse.h"
 
@@ -77,10 +78,7 @@ void
 rehearsal_print_json(const FhRehearsal* const rehearsal,
                      const FhProfile* const world)
 {
-  json_t* const root = to_json(rehearsal, world);
-  json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-  putchar('\n');
-  json_decref(root);
+  fh_cli_print_json(to_json(rehearsal, world), 6);
 }
 
 /// Lines over the minutes of the show

@@ -66,8 +66,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 0}, {0}};
-
 static const struct argp report_argp = {
   options_table,
   parse_option,
@@ -78,7 +76,7 @@ static const struct argp report_argp = {
   "remedies, "
   "loudspeakers with aims, delays and gains. With --compare other runs of the "
   "same venue stand beside it in report.html.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 
@@ -106,9 +104,7 @@ run(const int argc, char** const argv)
                                    "pdf",
                                    o.folder,
                                    "/report.pdf");
-    json_dumpf(root, stdout, JSON_INDENT(1));
-    putchar('\n');
-    json_decref(root);
+    fh_cli_print_json(root, 17);
   } else {
     printf(
       "Look at %s/report.html; on paper: %s/report.pdf\n", o.folder, o.folder);

@@ -155,10 +155,7 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     o->write.maps = false;
     return 0;
   case ARGP_KEY_ARG:
-    if (o->venue) {
-      argp_error(state, "one venue at a time, not '%s' too", arg);
-    }
-    o->venue = arg;
+    fh_cli_one(state, "venue", arg, &o->venue);
     return 0;
   case ARGP_KEY_END:
     if (!o->venue) {
@@ -173,9 +170,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   }
 }
 
-static const struct argp_child children[] = {{&fh_common_argp, 0, NULL, 90},
-                                             {0}};
-
 static const struct argp simulate_argp = {
   options_table,
   parse_option,
@@ -186,7 +180,7 @@ static const struct argp simulate_argp = {
   "looks for mistakes first. RUN receives run.json, seats.csv, "
   "microphones.json, deadzones.json, ir/ and maps/. Ctrl-C keeps what is "
   "finished, a second one ends at once.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 

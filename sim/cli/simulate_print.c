@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli.h"
 #include "simulate.h"
 
 #include <jansson.h>
@@ -322,7 +323,5 @@ simulate_print_json(const FhRun* const run, const char* const folder)
     root, "seats", run->seats ? seats_json(run) : json_null());
   json_object_set_new(
     root, "system", run->system ? system_json(run) : json_array());
-  json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-  putchar('\n');
-  json_decref(root);
+  fh_cli_print_json(root, 6);
 }

@@ -95,10 +95,7 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     fh_tour_help(stdout);
     exit(FH_EXIT_OK);
   case ARGP_KEY_ARG:
-    if (o->tour) {
-      argp_error(state, "one tour at a time, not '%s' too", arg);
-    }
-    o->tour = arg;
+    fh_cli_one(state, "tour", arg, &o->tour);
     return 0;
   case ARGP_KEY_END:
     if (!o->tour || !o->folder) {
@@ -109,8 +106,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return ARGP_ERR_UNKNOWN;
   }
 }
-
-static const struct argp_child children[] = {{&fh_common_argp, 0, 0, 90}, {0}};
 
 static const struct argp tour_argp = {
   options_table,
@@ -125,7 +120,7 @@ static const struct argp tour_argp = {
   "index.html. Nights that are done are kept: after a stop of any kind the "
   "same "
   "command goes on. 'mpirun -n N fullhouse-mpi tour' shares out the nights.",
-  children,
+  fh_common_children,
   NULL,
   NULL};
 
@@ -223,8 +218,7 @@ tell(const Options* const o)
   const json_t* const nights = json_object_get(root, "nights");
   int code = FH_EXIT_OK;
   if (o->common.json) {
-    json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    putchar('\n');
+    fh_cli_print_json(json_incref(root), 9);
   } else if (!o->common.quiet) {
     printf("%-20s %-20s %-16s %7s %7s %6s\n",
            "Night",

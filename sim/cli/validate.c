@@ -26,8 +26,6 @@ enum {
 typedef struct {
   FhCommonOptions common;
   ValidateChoice choice;
-  const char* venue;
-  const char* measured;
   const char* plot;
   const char* page;
   double within_jnd;
@@ -95,17 +93,6 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_ERROR:
     o->trace.error_db = fh_cli_number(state, "error", arg, 0.01, 10.0);
-    return 0;
-  case ARGP_KEY_ARG:
-    if (o->measured) {
-      argp_error(state, "'%s' is one argument too many", arg);
-    }
-    *(o->venue ? &o->measured : &o->venue) = arg;
-    return 0;
-  case ARGP_KEY_END:
-    if (!o->measured) {
-      argp_error(state, "name a venue and what was measured in it");
-    }
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -353,9 +340,9 @@ print_json(const Options* const o, const FhRun* run, const FhValidation* v)
 {
   json_t* const root = json_pack("{s:s, s:s, s:o, s:f, s:b, s:I, s:o, s:o}",
                                  "venue",
-                                 o->venue,
+                                 o->choice.venue,
                                  "measured",
-                                 o->measured,
+                                 o->choice.measured,
                                  "jnd",
                                  number(v->jnd),
                                  "within",
@@ -368,12 +355,7 @@ print_json(const Options* const o, const FhRun* run, const FhValidation* v)
                                  parameters_json(v),
                                  "pairs",
                                  pairs_json(run, v));
-  if (!root) {
-    return FH_EXIT_NO_RESOURCE;
-  }
-  json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(7));
-  putchar('\n');
-  json_decref(root);
+  fh_cli_print_json(root, 7);
   return FH_EXIT_OK;
 }
 
@@ -441,7 +423,7 @@ answer(const Options* const o,
     }
   }
   if (o->page) {
-    const FhValidationText text = {o->measured, o->within_jnd};
+    const FhValidationText text = {o->choice.measured, o->within_jnd};
     errno = 0;
     const FhStatus status = fh_validation_page(v, run, &text, diag, o->page);
     if (status) {
@@ -482,10 +464,11 @@ run_validate(const int argc, char** const argv)
   }
   FhVenue venue;
   FhMeasured measured = {0};
-  FhStatus status = fh_venue_read(o.venue, &venue, diag);
+  FhStatus status = fh_venue_read(o.choice.venue, &venue, diag);
   const bool read = !status;
-  status =
-    status ? status : fh_measured_read(o.measured, &venue, &measured, diag);
+  status = status
+             ? status
+             : fh_measured_read(o.choice.measured, &venue, &measured, diag);
   FhRun run;
   FhValidation v;
   status = status ? status : compare(&o, &measured, &venue, &run, &v, diag);

@@ -7,11 +7,14 @@
 #include <fh/validate.h>
 
 /*
-  What validate and calibrate share: which values count.
+  What validate and calibrate share: a venue, what was measured in it, and
+  which values count.
 */
 
-/// Which values of a measurement count
+/// What is held against what
 typedef struct {
+  const char* venue;
+  const char* measured;
   unsigned quantities; ///< Bit set
   size_t low_band, high_band;
 } ValidateChoice;
@@ -20,7 +23,8 @@ typedef struct {
 ValidateChoice
 validate_choice_default(void);
 
-/// argp child whose input is a ValidateChoice (--parameters --bands)
+/// argp child whose input is a ValidateChoice (VENUE MEASURED --parameters
+/// --bands)
 extern const struct argp validate_choice_argp;
 
 #endif // FULLHOUSE_CLI_VALIDATE_H

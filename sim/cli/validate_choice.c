@@ -27,7 +27,8 @@ static const struct argp_option options_table[] = {
 ValidateChoice
 validate_choice_default(void)
 {
-  return (ValidateChoice){FH_QUANTITIES_USUAL, 0, FH_N_OCTAVES - 1};
+  return (ValidateChoice){.quantities = FH_QUANTITIES_USUAL,
+                          .high_band = FH_N_OCTAVES - 1};
 }
 
 static unsigned
@@ -86,6 +87,17 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
       dash ? parse_band(state, dash + 1, strlen(dash + 1)) : o->low_band;
     if (o->high_band < o->low_band) {
       argp_error(state, "--bands '%s' ends before it begins", arg);
+    }
+    return 0;
+  case ARGP_KEY_ARG:
+    if (o->measured) {
+      argp_error(state, "'%s' is one argument too many", arg);
+    }
+    *(o->venue ? &o->measured : &o->venue) = arg;
+    return 0;
+  case ARGP_KEY_END:
+    if (!o->measured) {
+      argp_error(state, "name a venue and what was measured in it");
     }
     return 0;
   default:

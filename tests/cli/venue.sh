@@ -88,3 +88,12 @@ grep -q '^system.loudspeakers' out || fail "--help-venue lacks loudspeakers"
 "$fullhouse" --venue-schema >out || fail "--venue-schema"
 cmp -s out "$FULLHOUSE_SHARE/fullhouse.schema.json" || fail "schema differs"
 echo "venue files: all refused as they should be"
+
+# A result that the output did not take is no success
+for words in "check club-600" "check club-600 --json" --help-venue; do
+  rc=0
+  # shellcheck disable=SC2086
+  "$fullhouse" $words >/dev/full 2>err || rc=$?
+  [ "$rc" -eq 4 ] || fail "$words to a full disk: exit $rc"
+  grep -q "cannot be printed: No space left" err || fail "$words: $(cat err)"
+done
