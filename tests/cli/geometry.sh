@@ -139,7 +139,7 @@ expect 3 'a missing venue' missing.yaml
 run check
 expect 2 'no venue' VENUE
 run check "$work/good.yaml" "$work/good.yaml"
-expect 2 'two venues' 'one VENUE'
+expect 2 'two venues' 'one venue'
 
 # --- import ---------------------------------------------------------------
 
