@@ -267,7 +267,7 @@ keep_window(Walk* const walk,
     const F8 before = ray->energy * ray->path;
     const F8 loss =
       walk->books ? engine_air_loss(engine, ray->length_m) : before;
-    if (u >= ratio) {
+    if (!(u < ratio)) {
       book(walk, walk->tally->ledger->sampling, -before * loss);
       return false;
     }

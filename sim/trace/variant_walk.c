@@ -315,7 +315,7 @@ survive(const VariantWalk* const job, Ray* const ray, const float u)
   if (ratio >= 0.5f) {
     return true;
   }
-  if (u >= ratio) {
+  if (!(u < ratio)) {
     return false;
   }
   for (size_t v = 0; v < job->n_variants; ++v) {

@@ -16,7 +16,10 @@
 /// Energy that is left out at the end of a response, -60 dB
 #define END_SHARE   1e-6
 #define SMOOTH_BINS 4u
-#define MAX_HOLES   32u
+/// An octave whose mean has fallen below is over: its inverse has to be a
+/// number
+#define LEAST_MEAN 1e-24
+#define MAX_HOLES  32u
 
 typedef struct {
   const Engine* engine;
@@ -173,8 +176,9 @@ set_inverse(const Pilot* const pilot, Window* const window)
       }
       // The mean of a falling curve over the bins about i is above its middle
       const double mean = sum / (double)(to - from) / PILOT_RAYS;
-      window->inverse[i][b] = mean > 0.0 ? (float)(1.0 / mean) : 0.0f;
-      n_active += mean > 0.0 ? 1.0f : 0.0f;
+      const bool heard = mean > LEAST_MEAN;
+      window->inverse[i][b] = heard ? (float)(1.0 / mean) : 0.0f;
+      n_active += heard ? 1.0f : 0.0f;
     }
     if (n_active > 0.0f) {
       window->inverse[i] *= f8_all(1.0f / n_active);

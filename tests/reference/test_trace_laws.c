@@ -482,6 +482,41 @@ test_quoted_errors_are_right(void** state)
   test_scene_free(&scene);
 }
 
+// Octaves that die at once beside octaves that ring: their weights run out of
+// numbers long before the ray ends
+static void
+test_dead_octaves_beside_live_ones(void** state)
+{
+  (void)state;
+  Case c;
+  memset(&c, 0, sizeof c);
+  assert_true(test_scene_init(&c.scene));
+  FhMaterial m = test_material(0.005f, 0.3f);
+  m.absorption[FH_N_OCTAVES - 3] = 0.7f;
+  m.absorption[FH_N_OCTAVES - 2] = 0.8f;
+  m.absorption[FH_N_OCTAVES - 1] = 0.9f;
+  const uint32_t one = test_scene_add_material(&c.scene, m);
+  const uint32_t material[6] = {one, one, one, one, one, one};
+  const float size[3] = {8.0f, 6.0f, 4.0f};
+  test_scene_add_box(&c.scene, size, material);
+  const float source[3] = {2.0f, 2.0f, 1.5f};
+  const float receiver[3] = {6.0f, 4.0f, 2.0f};
+  FhTraceDesc desc = few_rays();
+  desc.n_rays = 1024;
+  FhTraceResult r;
+  trace(&c, source, receiver, &desc, &r);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    const double energy = estimate(&r.pairs[0], b).energy;
+    assert_true(isfinite(energy) && energy > 0.0);
+    CHECK_NEAR(r.balance.absorbed[b] + r.balance.left[b] + r.balance.air[b] +
+                 r.balance.escaped[b] + r.balance.sampling[b],
+               1.0,
+               1e-4);
+  }
+  fh_trace_result_clear(&r);
+  free_case(&c);
+}
+
 int
 main(const int argc, char** const argv)
 {
@@ -494,6 +529,7 @@ main(const int argc, char** const argv)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_energy_is_accounted_for),
     cmocka_unit_test(test_lossless_room_keeps_its_energy),
+    cmocka_unit_test(test_dead_octaves_beside_live_ones),
     cmocka_unit_test(test_symmetries_of_random_scenes),
     cmocka_unit_test(test_order_of_image_sources_is_not_heard),
     cmocka_unit_test(test_quoted_errors_are_right),
