@@ -1,17 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # `fullhouse array` on a small outdoor system: tables, JSON, pictures, messages
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 
 fullhouse=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-fail()
-{
-  echo "array.sh: $*" >&2
-  exit 1
-}
 
 # A field of 40 x 60 m with an array, a pair of subwoofers and a fill
 cat >"$work/venue.yaml" <<'YAML'

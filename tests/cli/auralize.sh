@@ -1,32 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fullhouse auralize from the outside: auralize.sh PROGRAM MAKE_WAV SHARE
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 program=$(realpath "$1")
 make_wav=$(realpath "$2")
 FULLHOUSE_SHARE=$(realpath "$3")
 export FULLHOUSE_SHARE
-work=$(mktemp -d "${TMPDIR:-/tmp}/fullhouse-auralize-XXXXXX")
-trap 'rm -rf "$work"' EXIT
 cd "$work"
-command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
+needs jq
 
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
-
-cat >box.yaml <<'YAML'
+cat >box.yaml <<YAML
 fullhouse: 1
 name: Box
-geometry:
-  faces:
-    - {material: Wall, points: [[0,0,0],[12,0,0],[12,16,0],[0,16,0]]}
-    - {material: Wall, points: [[0,0,6],[0,16,6],[12,16,6],[12,0,6]]}
-    - {material: Wall, points: [[0,0,0],[0,16,0],[0,16,6],[0,0,6]]}
-    - {material: Wall, points: [[12,0,0],[12,0,6],[12,16,6],[12,16,0]]}
-    - {material: Wall, points: [[0,0,0],[0,0,6],[12,0,6],[12,0,0]]}
-    - {material: Wall, points: [[0,16,0],[12,16,0],[12,16,6],[0,16,6]]}
+$(box_faces 12 16 6)
 materials:
   Wall: {absorption: [0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5], scattering: 0.4}
 audience:

@@ -1,33 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fullhouse diff from the outside: diff.sh PROGRAM SHARE
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 program=$(realpath "$1")
 FULLHOUSE_SHARE=$(realpath "$2")
 export FULLHOUSE_SHARE
-work=$(mktemp -d "${TMPDIR:-/tmp}/fullhouse-diff-XXXXXX")
-trap 'rm -rf "$work"' EXIT
 cd "$work"
-command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
+needs jq
 
 # venue GAIN SPACING: a box with one source at its front
 venue() {
   cat <<YAML
 fullhouse: 1
 name: Box
-geometry:
-  faces:
-    - {material: Wall, points: [[0,0,0],[16,0,0],[16,24,0],[0,24,0]]}
-    - {material: Wall, points: [[0,0,8],[0,24,8],[16,24,8],[16,0,8]]}
-    - {material: Wall, points: [[0,0,0],[0,24,0],[0,24,8],[0,0,8]]}
-    - {material: Wall, points: [[16,0,0],[16,0,8],[16,24,8],[16,24,0]]}
-    - {material: Wall, points: [[0,0,0],[0,0,8],[16,0,8],[16,0,0]]}
-    - {material: Wall, points: [[0,24,0],[16,24,0],[16,24,8],[0,24,8]]}
+$(box_faces 16 24 8)
 materials:
   Wall: {absorption: [0.4,0.4,0.4,0.4,0.4,0.4,0.4,0.4], scattering: 0.3}
 audience:

@@ -2,16 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # `fullhouse ir` from the outside: results, formats, bad input, exit codes.
 #   ir.sh FULLHOUSE MAKE_WAV SCHEMA_CHECK SCHEMA
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 fullhouse=$1
 make_wav=$2
 schema_check=$3
 schema=$4
-command -v jq >/dev/null || { echo "no jq: skipped"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+needs jq
 cd "$work"
-fail() { echo "FAIL: $*"; exit 1; }
 
 # expect CODE PATTERN COMMAND...: exit code, message on stderr, empty stdout
 expect() {

@@ -2,18 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Below the crossover a box answers with its modes: low_frequency.sh PROGRAM
 # REFERENCE, a table of the Green function of a rigid box (damping 25 1/s)
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 program=$(realpath "$1")
 reference=$(realpath "$2")
-command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
-work=$(mktemp -d "${TMPDIR:-/tmp}/fullhouse-modes-XXXXXX")
-trap 'rm -rf "$work"' EXIT
+needs jq
 cd "$work"
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
 
 # write_box ABSORPTION FILE: the box of the reference
 write_box() {
@@ -22,14 +16,7 @@ write_box() {
 fullhouse: 1
 name: Box
 air: {temperature_c: 20, humidity_percent: 50}
-geometry:
-  faces:
-    - {material: Floor, points: [[0,0,0],[5.1,0,0],[5.1,3.9,0],[0,3.9,0]]}
-    - {material: Wall, points: [[0,0,2.7],[0,3.9,2.7],[5.1,3.9,2.7],[5.1,0,2.7]]}
-    - {material: Wall, points: [[0,0,0],[0,3.9,0],[0,3.9,2.7],[0,0,2.7]]}
-    - {material: Wall, points: [[5.1,0,0],[5.1,0,2.7],[5.1,3.9,2.7],[5.1,3.9,0]]}
-    - {material: Wall, points: [[0,0,0],[0,0,2.7],[5.1,0,2.7],[5.1,0,0]]}
-    - {material: Wall, points: [[0,3.9,0],[5.1,3.9,0],[5.1,3.9,2.7],[0,3.9,2.7]]}
+$(box_faces 5.1 3.9 2.7 Floor)
 materials:
   Wall: {absorption: [$a,$a,$a,$a,$a,$a,$a,$a], scattering: 0.2}
   Floor: {absorption: [$a,$a,$a,$a,$a,$a,$a,$a], scattering: 0.2}
@@ -133,10 +120,8 @@ import sys
 wave, rays = (list(csv.DictReader(open(name))) for name in sys.argv[1:])
 assert len(wave) > 5
 
-
 def spread(rows, band):
     return statistics.pstdev(float(row["spl_" + band]) for row in rows)
-
 
 # Modes make some places louder than others; rays know nothing of that
 assert spread(wave, "63") > spread(rays, "63") + 1, spread(wave, "63")

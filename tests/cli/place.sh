@@ -1,19 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fullhouse place from the outside: place.sh PROGRAM SHARE
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 program=$(realpath "$1")
 share=$(realpath "$2")
 export FULLHOUSE_SHARE=$share
-work=$(mktemp -d "${TMPDIR:-/tmp}/fullhouse-place-XXXXXX")
-trap 'rm -rf "$work"' EXIT
 cd "$work"
-command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
+needs jq
 
 dead() {
   "$program" simulate "$1" -o "$2" --no-responses --no-receivers --no-maps \

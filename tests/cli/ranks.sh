@@ -1,23 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The same bytes on 1, 2 and 3 ranks with 1 and 2 threads, and after a kill
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 fullhouse=$1
 fullhouse_mpi=${2:-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
-cat >"$work/venue.yaml" <<'END'
+cat >"$work/venue.yaml" <<END
 fullhouse: 1
 name: Shed
-geometry:
-  faces:
-    - {material: Floor, points: [[0,0,0],[12,0,0],[12,9,0],[0,9,0]]}
-    - {material: Ceiling, points: [[0,0,5],[0,9,5],[12,9,5],[12,0,5]]}
-    - {material: Wall, points: [[0,0,0],[0,9,0],[0,9,5],[0,0,5]]}
-    - {material: Wall, points: [[12,0,0],[12,0,5],[12,9,5],[12,9,0]]}
-    - {material: Wall, points: [[0,0,0],[0,0,5],[12,0,5],[12,0,0]]}
-    - {material: Wall, points: [[0,9,0],[12,9,0],[12,9,5],[0,9,5]]}
+$(box_faces 12 9 5 Floor Ceiling)
 materials:
   Floor: {absorption: [0.1,0.1,0.1,0.1,0.2,0.2,0.2,0.2], scattering: 0.3}
   Ceiling: {absorption: [0.3,0.4,0.5,0.6,0.6,0.6,0.6,0.6], scattering: 0.4}

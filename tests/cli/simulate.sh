@@ -1,20 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fullhouse simulate from the outside: simulate.sh CASE PROGRAM SHARE
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 case=$1
 program=$(realpath "$2")
 share=$(realpath "$3")
 export FULLHOUSE_SHARE=$share
-work=$(mktemp -d "${TMPDIR:-/tmp}/fullhouse-simulate-XXXXXX")
-trap 'rm -rf "$work"' EXIT
 cd "$work"
-command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
+needs jq
 
 # A box of 16 x 24 x 8 m with people in it, two loudspeakers, two microphones
 write_hall() {

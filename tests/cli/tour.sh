@@ -1,34 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fullhouse tour from the outside: tour.sh PROGRAM SHARE [MPI_PROGRAM]
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 program=$(realpath "$1")
 FULLHOUSE_SHARE=$(realpath "$2")
 export FULLHOUSE_SHARE
 mpi=${3:+$(realpath "$3")}
-work=$(mktemp -d "${TMPDIR:-/tmp}/fullhouse-tour-XXXXXX")
-trap 'rm -rf "$work"' EXIT
 cd "$work"
-command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
+needs jq
 
 # hall LENGTH NAME: a hall with two loudspeakers, an array and a centre
 hall() {
   cat <<YAML
 fullhouse: 1
 name: $2
-geometry:
-  faces:
-    - {material: Wall, points: [[0,0,0],[12,0,0],[12,$1,0],[0,$1,0]]}
-    - {material: Wall, points: [[0,0,6],[0,$1,6],[12,$1,6],[12,0,6]]}
-    - {material: Wall, points: [[0,0,0],[0,$1,0],[0,$1,6],[0,0,6]]}
-    - {material: Wall, points: [[12,0,0],[12,0,6],[12,$1,6],[12,$1,0]]}
-    - {material: Wall, points: [[0,0,0],[0,0,6],[12,0,6],[12,0,0]]}
-    - {material: Wall, points: [[0,$1,0],[12,$1,0],[12,$1,6],[0,$1,6]]}
+$(box_faces 12 "$1" 6)
 materials:
   Wall: {absorption: [0.6,0.6,0.6,0.6,0.6,0.6,0.6,0.6], scattering: 0.4}
 audience:

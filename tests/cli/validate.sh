@@ -2,27 +2,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fullhouse validate and calibrate from the outside: a room that was "measured"
 # by simulating it, and tables that are wrong: validate.sh PROGRAM
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 fullhouse=$(realpath "$1")
-command -v jq >/dev/null || { echo "skipped: no jq"; exit 77; }
-work=$(mktemp -d "${TMPDIR:-/tmp}/fullhouse-validate-XXXXXX")
-trap 'rm -rf "$work"' EXIT
+needs jq
 cd "$work"
-fail() { echo "FAIL: $*"; exit 1; }
 
 # room WALL FLOOR: a box of 12 x 9 x 6 m with these absorptions
 room() {
   cat <<YAML
 fullhouse: 1
 name: Box
-geometry:
-  faces:
-    - {material: Floor, points: [[0,0,0],[12,0,0],[12,9,0],[0,9,0]]}
-    - {material: Wall, points: [[0,0,6],[0,9,6],[12,9,6],[12,0,6]]}
-    - {material: Wall, points: [[0,0,0],[0,9,0],[0,9,6],[0,0,6]]}
-    - {material: Wall, points: [[12,0,0],[12,0,6],[12,9,6],[12,9,0]]}
-    - {material: Wall, points: [[0,0,0],[0,0,6],[12,0,6],[12,0,0]]}
-    - {material: Wall, points: [[0,9,0],[12,9,0],[12,9,6],[0,9,6]]}
+$(box_faces 12 9 6 Floor)
 # kept: what people write
 materials:
   Floor: {absorption: [$2,$2,$2,$2,$2,$2,$2,$2], scattering: 0.4}

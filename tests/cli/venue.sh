@@ -3,12 +3,10 @@
 # Broken venue files from the outside: one message with place and remedy, exit
 # code 3, nothing on stdout, at once.
 #   venue.sh FULLHOUSE
-set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 fullhouse=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 cd "$work"
-fail() { echo "FAIL: $*"; exit 1; }
 
 # refused WHAT PLACE TEXT: `check v.yaml` and `simulate` say the same
 refused() {
