@@ -107,6 +107,8 @@ typedef struct {
   Emitter* emitters; ///< Owned
   size_t n_mics;
   Detector* mics; ///< Owned
+  Detector* wide; ///< [n_mics] larger, for sound that was scattered; owned
+  struct NearDiscsImpl* near; ///< [n_mics] surfaces under them; near.h; owned
   Planes planes;
   const struct DiffractionImpl* diffraction; ///< Null for none; diffract.h
   Window window;

@@ -2,12 +2,19 @@
 #include "setup.h"
 
 #include "image.h"
+#include "near.h"
 #include "pool.h"
 
 #include <stdlib.h>
 
 /// Radius of the volume around a microphone where there is room [m]
 #define MIC_RADIUS_M 1.0f
+/// The same for scattered sound, at most, and against the mean free path
+#define WIDE_RADIUS_M   1.5f
+#define WIDE_FREE_PATHS 0.25f
+/// Error that this is for [dB], and rays that reach it, about
+#define WIDE_ERROR_DB 0.3
+#define WIDE_RAYS     16384.0
 /// Directions of sight by which that volume is found
 #define MIC_VOLUME_POINTS 512u
 /// A source or microphone nearer to a surface is on it [m]
@@ -95,15 +102,41 @@ make_emitters(Engine* const engine,
   return FH_OK;
 }
 
+/*
+  Radius of the volume by which scattered rays are counted. Its mean is that of
+  the centre but for the field's curvature, an error that grows with the square
+  of the radius; the error of chance falls with it. So the square goes with the
+  error asked for: a long run, which sees more, has the small volume.
+*/
+static float
+wide_radius_m(const Engine* const engine)
+{
+  const FhScene* const scene = engine->scene;
+  const FhTraceDesc* const desc = engine->desc;
+  float radius = WIDE_RADIUS_M;
+  if (scene->closed && scene->surface_m2 > 0.0) {
+    const double path = 4.0 * scene->volume_m3 / scene->surface_m2;
+    radius = lesser(radius, WIDE_FREE_PATHS * (float)path);
+  }
+  const double error_db =
+    desc->n_rays ? WIDE_ERROR_DB * sqrt(WIDE_RAYS / (double)desc->n_rays)
+                 : desc->error_db;
+  radius *= sqrtf((float)fmin(1.0, error_db / WIDE_ERROR_DB));
+  return greater(radius, MIC_RADIUS_M);
+}
+
 static FhStatus
 make_microphones(Engine* const engine)
 {
   const FhScene* const scene = engine->scene;
   engine->mics =
     (Detector*)engine_alloc(scene->n_microphones, sizeof(Detector));
-  if (!engine->mics) {
+  engine->wide =
+    (Detector*)engine_alloc(scene->n_microphones, sizeof(Detector));
+  if (!engine->mics || !engine->wide) {
     return FH_ERR_NO_MEM;
   }
+  const float wide_m = wide_radius_m(engine);
   engine->n_mics = scene->n_microphones;
   for (size_t m = 0; m < engine->n_mics; ++m) {
     detector_init(engine,
@@ -112,8 +145,15 @@ make_microphones(Engine* const engine)
                   m,
                   MIC_VOLUME_POINTS,
                   &engine->mics[m]);
+    detector_init(engine,
+                  scene->microphone[m],
+                  wide_m,
+                  m,
+                  MIC_VOLUME_POINTS,
+                  &engine->wide[m]);
   }
-  return FH_OK;
+  engine->near = near_discs_new(engine);
+  return engine->near ? FH_OK : FH_ERR_NO_MEM;
 }
 
 static FhStatus
@@ -277,6 +317,8 @@ setup_clear(Engine* const engine)
   free(engine->emitters);
   free(engine->surfaces);
   free(engine->mics);
+  free(engine->wide);
+  free(engine->near);
   free(engine->window.inverse);
   free(engine->air_at);
   planes_clear(&engine->planes);

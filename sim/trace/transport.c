@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "transport.h"
 
+#include "near.h"
+
 /*
   Rays that are mirrored, scattered or let through by chance. All octaves share
   a ray: it draws its events by the coefficients of one octave, its leader, and
@@ -27,6 +29,8 @@
 #define CONTROL_STEP 2u
 /// A line of sight closer than this is not looked for again [m]
 #define NEAR_M 0.05f
+/// Marks the random numbers of a disc
+#define NEAR_CHILD 0x80000000u
 /// Reflections of one ray, at most: a bound for rooms without absorption
 #define MAX_BOUNCES 20000u
 
@@ -128,41 +132,88 @@ count_volumes(const Walk* const walk, const Ray* const ray, const float length)
 {
   const Engine* const engine = walk->engine;
   for (size_t m = 0; m < engine->n_mics; ++m) {
-    const Detector* const mic = &engine->mics[m];
+    const Detector* const mic = &engine->wide[m];
     const float chord =
       detector_chord(engine, mic, ray->at, ray->direction, length);
     if (!(chord > 0.0f)) {
       continue;
     }
-    // The wave passes the centre when the ray passes beside it
+    // The wave passes the centre when the ray passes beside it; though not
+    // before the direct sound
     const float to[3] = {mic->at[0] - ray->at[0],
                          mic->at[1] - ray->at[1],
                          mic->at[2] - ray->at[2]};
     const float path = ray->length_m + dot3(to, ray->direction);
     const float towards[3] = {
       -ray->direction[0], -ray->direction[1], -ray->direction[2]};
-    tally_microphone(
-      engine,
-      walk->tally,
-      walk->block,
-      m,
-      &walk->job->sights[m],
-      path / engine->speed_m_s + (float)walk->job->emitter->radiator.delay_s,
-      towards,
-      ray->energy * ray->path * f8_all(chord * mic->inverse_volume));
+    tally_microphone(engine,
+                     walk->tally,
+                     walk->block,
+                     m,
+                     &walk->job->sights[m],
+                     greater(path / engine->speed_m_s +
+                               (float)walk->job->emitter->radiator.delay_s,
+                             walk->job->sights[m].direct_s),
+                     towards,
+                     ray->energy * ray->path *
+                       f8_all(chord * mic->inverse_volume));
   }
+}
+
+/// Scattered sound from a hit on a disc under a microphone
+static void
+connect_near(const Walk* const walk,
+             const Ray* const ray,
+             const size_t m,
+             const NearDisc* const disc,
+             const F8 scattered)
+{
+  const Engine* const engine = walk->engine;
+  const Detector* const mic = &engine->mics[m];
+  const Sight* const sight = &walk->job->sights[m];
+  const Random4 random = random4(engine->desc->seed,
+                                 ray->key,
+                                 ray->step,
+                                 (uint32_t)m | NEAR_CHILD,
+                                 DRAW_CONNECT);
+  float at[3];
+  near_disc_draw(disc, random.u[0], random.u[1], at);
+  float towards[3];
+  float shift[3];
+  for (size_t k = 0; k < 3; ++k) {
+    towards[k] = at[k] - mic->at[k];
+    shift[k] = at[k] - ray->at[k];
+  }
+  const float r = sqrtf(dot3(towards, towards));
+  for (size_t k = 0; k < 3; ++k) {
+    towards[k] /= r;
+  }
+  const float length = ray->length_m + dot3(shift, ray->direction) + r;
+  const float time_s =
+    length / engine->speed_m_s + (float)walk->job->emitter->radiator.delay_s;
+  tally_microphone(engine,
+                   walk->tally,
+                   walk->block,
+                   m,
+                   sight,
+                   greater(time_s, sight->direct_s),
+                   towards,
+                   scattered * f8_all(disc->share));
 }
 
 /**
    Scattered sound from a hit to every microphone in sight.
 
    With many microphones, those that would get less than the average surface
-   element gives (cos / (pi r^2) against 4 / S) are looked for by chance.
+   element gives (cos / (pi r^2) against 4 / S) are looked for by chance. Hits
+   just under a microphone count for all of its disc there (near.h): as if the
+   plane wave that the ray stands for had met a point of it that is drawn anew.
 */
 static void
 connect_microphones(const Walk* const walk,
                     const Ray* const ray,
                     const float normal[3],
+                    const uint32_t material,
                     const F8 scattered)
 {
   const Engine* const engine = walk->engine;
@@ -189,6 +240,14 @@ connect_microphones(const Walk* const walk,
       continue;
     }
     const float r2 = greater(dot3(to, to), NEAR_M * NEAR_M);
+    if (r2 < engine->near[m].reach2) {
+      const NearDisc* const disc =
+        near_disc_of(&engine->near[m], ray->at, normal, material);
+      if (disc) {
+        connect_near(walk, ray, m, disc, scattered);
+        continue;
+      }
+    }
     const float r = sqrtf(r2);
     float share = facing / (r * r2 * (float)FH_PI);
     if (by_chance) {
@@ -401,7 +460,7 @@ advance(Walk* const walk, Ray* const ray)
 
   const F8 scattered = weight * surface->diffuse;
   if (surface->scatters) {
-    connect_microphones(walk, ray, normal, scattered);
+    connect_microphones(walk, ray, normal, material, scattered);
     if (walk->job->patches && walk->sums) {
       deposit_scattered(walk, ray, &hit, back, scattered);
     }
