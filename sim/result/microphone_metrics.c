@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "../trace/pool.h"
+#include "../trace/unseen.h"
 #include "listener.h"
 
 #include <math.h>
@@ -168,10 +169,70 @@ values_of(const Job* const job,
   return FH_OK;
 }
 
+/// A response from the coarse bins of the blocks of rays
+typedef struct {
+  size_t skip;      ///< Block to leave out; SIZE_MAX for none
+  int unseen_early; ///< With what may be unseen of the first 80 ms
+  int unseen_late;  ///< The same after it
+} Variation;
+
+/// Bin of a response whose blocks start at another direct sound
+static size_t
+bin_at(const Response* const r, const size_t guess, const double at_s)
+{
+  size_t to = guess;
+  while (to + 1 < r->n_bins && r->edge_s[to + 1] <= at_s) {
+    ++to;
+  }
+  while (to > 0 && r->edge_s[to] > at_s) {
+    --to;
+  }
+  return to;
+}
+
+static void
+add_blocks(const Job* const job,
+           const FhPairResponse* const pair,
+           const size_t skip,
+           Response* const r)
+{
+  const double n = (double)(pair->n_blocks - (skip < pair->n_blocks ? 1 : 0));
+  const double w = job->impedance / n;
+  for (size_t i = 0; i < pair->n_block_bins; ++i) {
+    const double at_s = pair->direct_s + fh_trace_block_edge_s(i) + 1e-6;
+    const size_t to = bin_at(r, i, at_s);
+    for (size_t k = 0; k < pair->n_blocks && to < r->n_bins; ++k) {
+      for (size_t b = 0; b < FH_N_OCTAVES && k != skip; ++b) {
+        r->bin[to][b] +=
+          (float)((double)pair->block_bins[k * pair->n_block_bins + i][b] * w);
+      }
+    }
+  }
+}
+
+/// What may be unseen of each emitter is a chance of its own: add as squares
+static void
+add_unseen(const Job* const job,
+           const FhPairResponse* const pair,
+           const Variation* const v,
+           Response* const r,
+           double (*const squares)[FH_N_OCTAVES])
+{
+  for (size_t i = 0; i < pair->n_block_bins; ++i) {
+    const int wanted =
+      i < FH_TRACE_EARLY_BINS ? v->unseen_early : v->unseen_late;
+    const double at_s = pair->direct_s + fh_trace_block_edge_s(i) + 1e-6;
+    const size_t to = bin_at(r, i, at_s);
+    for (size_t b = 0; b < FH_N_OCTAVES && wanted && to < r->n_bins; ++b) {
+      const double p2 = (double)pair->unseen[i][b] * job->impedance;
+      squares[to][b] += p2 * p2;
+    }
+  }
+}
+
 /*
-  Energies of emitters [first, last) at a microphone. `skip` leaves out one
-  block of rays and takes the late part from the others, by the coarse bins of
-  the blocks; SIZE_MAX takes the fine bins of all.
+  Energies of emitters [first, last) at a microphone: by the fine bins of all
+  rays, or where `vary` is not null by the coarse bins of their blocks.
 */
 static FhStatus
 gather(const Job* const job,
@@ -179,11 +240,11 @@ gather(const Job* const job,
        const size_t first,
        const size_t last,
        const DirectEvents* const direct,
-       const size_t skip,
+       const Variation* const vary,
        Response* const r)
 {
   const FhTraceResult* const t = job->trace;
-  const bool fine = skip == SIZE_MAX;
+  const bool fine = !vary;
   size_t n_events = direct->n;
   size_t n_bins = 0;
   double bin_s = 0.001;
@@ -200,6 +261,12 @@ gather(const Job* const job,
   FhStatus status = response_init(r, n_events, n_bins);
   if (status) {
     return status;
+  }
+  double(*const squares)[FH_N_OCTAVES] =
+    (double(*)[FH_N_OCTAVES])calloc(n_bins + 1, sizeof *squares);
+  if (!squares) {
+    response_clear(r);
+    return FH_ERR_NO_MEM;
   }
   r->onset_s = direct->onset_s;
   for (size_t i = 0; i < direct->n; ++i) {
@@ -223,28 +290,17 @@ gather(const Job* const job,
       }
     }
     // Blocks of other emitters start at their own direct sound
-    for (size_t k = 0; !fine && k < pair->n_blocks; ++k) {
-      if (k == skip) {
-        continue;
-      }
-      const double w = job->impedance / (double)(pair->n_blocks - 1);
-      for (size_t i = 0; i < pair->n_block_bins; ++i) {
-        const double at_s = pair->direct_s + fh_trace_block_edge_s(i) + 1e-6;
-        size_t to = i;
-        while (to + 1 < n_bins && r->edge_s[to + 1] <= at_s) {
-          ++to;
-        }
-        while (to > 0 && r->edge_s[to] > at_s) {
-          --to;
-        }
-        for (size_t b = 0; b < FH_N_OCTAVES && to < n_bins; ++b) {
-          r->bin[to][b] +=
-            (float)((double)pair->block_bins[k * pair->n_block_bins + i][b] *
-                    w);
-        }
-      }
+    if (vary) {
+      add_blocks(job, pair, vary->skip, r);
+      add_unseen(job, pair, vary, r, squares);
     }
   }
+  for (size_t i = 0; vary && i < n_bins; ++i) {
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      r->bin[i][b] += (float)sqrt(squares[i][b]);
+    }
+  }
+  free(squares);
   status = response_sort(r);
   if (status) {
     response_clear(r);
@@ -252,8 +308,35 @@ gather(const Job* const job,
   return status;
 }
 
-// Standard errors of all values: delete-one jackknife; B. Efron, C. Stein,
-// Annals of Statistics 9 (1981)
+/// All values of a response from coarse bins
+static FhStatus
+vary_values(const Job* const job,
+            const size_t mic,
+            const size_t first,
+            const size_t last,
+            const DirectEvents* const direct,
+            const Variation* const vary,
+            double x[N_VALUES])
+{
+  Response r;
+  FhStatus status = gather(job, mic, first, last, direct, vary, &r);
+  if (status) {
+    return status;
+  }
+  FhParameters p;
+  Values v;
+  status = values_of(job, &r, &p, &v);
+  response_clear(&r);
+  memcpy(x, &v, sizeof(v));
+  return status;
+}
+
+/*
+  Standard errors of all values: delete-one jackknife (B. Efron, C. Stein,
+  Annals of Statistics 9 (1981)). What may be unseen shifts the values and adds
+  to their variance, as in the limit of Fay and Feuer; the errors hold both, so
+  that #FH_TRACE_INTERVAL_95 of them reach as far as that limit.
+*/
 static FhStatus
 errors_of(const Job* const job,
           const size_t mic,
@@ -268,36 +351,38 @@ errors_of(const Job* const job,
   if (n < 2) {
     return FH_OK;
   }
+  double all[N_VALUES];
+  double more[2][N_VALUES];
+  const Variation plain = {SIZE_MAX, 0, 0};
+  FhStatus status = vary_values(job, mic, first, last, direct, &plain, all);
+  for (int i = 0; i < 2 && !status; ++i) {
+    const Variation vary = {SIZE_MAX, i == 0, i == 1};
+    status = vary_values(job, mic, first, last, direct, &vary, more[i]);
+  }
   double sum[N_VALUES] = {0.0};
   double sum2[N_VALUES] = {0.0};
   double origin[N_VALUES] = {0.0};
-  for (size_t k = 0; k < n; ++k) {
-    Response r;
-    FhStatus status = gather(job, mic, first, last, direct, k, &r);
-    if (status) {
-      return status;
-    }
-    FhParameters p;
-    Values v;
-    status = values_of(job, &r, &p, &v);
-    response_clear(&r);
-    if (status) {
-      return status;
-    }
+  for (size_t k = 0; k < n && !status; ++k) {
+    const Variation vary = {k, 0, 0};
     double x[N_VALUES];
-    memcpy(x, &v, sizeof(v));
-    for (size_t i = 0; i < N_VALUES; ++i) {
+    status = vary_values(job, mic, first, last, direct, &vary, x);
+    for (size_t i = 0; i < N_VALUES && !status; ++i) {
       origin[i] = k ? origin[i] : x[i];
       sum[i] += x[i] - origin[i];
       sum2[i] += (x[i] - origin[i]) * (x[i] - origin[i]);
     }
   }
+  if (status) {
+    return status;
+  }
   double out[N_VALUES];
   for (size_t i = 0; i < N_VALUES; ++i) {
     const double mean = sum[i] / (double)n;
     const double spread = sum2[i] / (double)n - mean * mean;
-    out[i] = sqrt((double)(n - 1) * fmax(spread, 0.0));
-    out[i] = isfinite(spread) ? out[i] : NAN;
+    const double shift = hypot(more[0][i] - all[i], more[1][i] - all[i]);
+    out[i] = widened_error(sqrt((double)(n - 1) * fmax(spread, 0.0)), shift);
+    const bool known = !job->trace->errors_unknown;
+    out[i] = known && isfinite(spread) && isfinite(shift) ? out[i] : NAN;
   }
   memcpy(se, out, sizeof(*se));
   return FH_OK;
@@ -321,7 +406,7 @@ rate(const Job* const job,
      FhMicrophoneMetrics* const m)
 {
   Response r;
-  FhStatus status = gather(job, mic, first, last, direct, SIZE_MAX, &r);
+  FhStatus status = gather(job, mic, first, last, direct, NULL, &r);
   if (status) {
     return status;
   }
@@ -442,7 +527,7 @@ set_lateral(const Job* const job,
   double sum2 = 0.0;
   for (size_t k = 0; k < pair->n_blocks; ++k) {
     double x = 0.0;
-    for (size_t i = 0; i < 8 && i < pair->n_block_bins; ++i) {
+    for (size_t i = 0; i < FH_TRACE_EARLY_BINS && i < pair->n_block_bins; ++i) {
       x += mid_sum(pair->block_bins[k * pair->n_block_bins + i]);
     }
     sum += x;
@@ -454,7 +539,13 @@ set_lateral(const Job* const job,
   if (all > 0.0) {
     m->lf = lateral[0] / all;
     m->lfc = lateral[1] / all;
-    const double relative = sampled > 0.0 ? sqrt(variance) / all : 0.0;
+    double unseen = 0.0;
+    for (size_t i = 0; i < FH_TRACE_EARLY_BINS && i < pair->n_block_bins; ++i) {
+      unseen += mid_sum(pair->unseen[i]);
+    }
+    const double error = widened_error(sqrt(variance), unseen);
+    const double known = t->errors_unknown ? NAN : error / all;
+    const double relative = sampled > 0.0 ? known : 0.0;
     m->lf_se = relative * fmax(m->lf, 1.0 - m->lf);
     m->lfc_se = relative * fmax(m->lfc, 1.0 - m->lfc);
   }

@@ -300,6 +300,9 @@ errors_json(const FhRun* const run)
   }
   set_number(o, "seats_level_db", n ? seats / (double)n : NAN);
   const FhTraceResult* const t = &run->trace;
+  // Half of a 95 % interval is so many standard errors
+  set_number(o, "interval_95", FH_TRACE_INTERVAL_95);
+  json_object_set_new(o, "known", json_boolean(!t->errors_unknown));
   json_object_set_new(o,
                       "seats_bias_db",
                       run->seats ? json_floats(t->seat_bias_db, FH_N_OCTAVES)

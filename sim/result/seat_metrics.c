@@ -97,7 +97,8 @@ set_error(const Job* const job,
       job->trace->seat_se_db ? (double)job->trace->seat_se_db[seat][b] : 0.0;
     variance += isfinite(se_db) ? reflected[b] * se_db : 0.0;
   }
-  m->se_db = sum > 0.0 ? (float)(variance / sum) : NAN;
+  const bool known = sum > 0.0 && !job->trace->errors_unknown;
+  m->se_db = known ? (float)(variance / sum) : NAN;
 }
 
 // Energy of the bins within 50 ms after the onset, for what fills a notch

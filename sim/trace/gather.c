@@ -281,6 +281,7 @@ gather_patches(const Engine* const engine,
       to[k] += early * row[k];
     }
     seat->rows[glance->block] += early * map->total[tile];
+    seat->coarser += (weight - early) * map->total[tile];
     if (!scratch->tile_used[tile]) {
       scratch->tile_used[tile] = 1;
       scratch->tile_list[n_tiles++] = tile;

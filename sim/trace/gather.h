@@ -62,6 +62,7 @@ typedef struct {
   F8* bins;               ///< [n_seat_bins]; borrowed
   F8 rows[GATHER_BLOCKS]; ///< Total by each set of gather rays
   F8 columns[N_BLOCKS];   ///< Total from patches by each block of rays
+  F8 coarser; ///< What is added where patches are four times as wide
 } SeatEnergy;
 
 FhStatus

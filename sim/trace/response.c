@@ -2,6 +2,7 @@
 #include "response.h"
 
 #include "diffract.h"
+#include "unseen.h"
 
 #include <stdlib.h>
 
@@ -110,6 +111,40 @@ add_sure(void* const user, const FhArrival* const arrival)
   add_arrival(user, arrival);
 }
 
+static double
+level_of(const Split s)
+{
+  return 10.0 * log10(s.early + s.late + 1e-300);
+}
+
+/// Above 15 dB or so nobody hears how much clearer than clear it is
+static double
+c80_of(const Split s)
+{
+  return 10.0 * log10((s.early + 1e-300) / (s.late + 0.03 * s.early + 1e-300));
+}
+
+/// Squared error of a jackknife with what may be unseen, and the shift that it
+/// would bring
+static double
+squared_error(const double left_out[N_BLOCKS],
+              const double shift_early,
+              const double shift_late)
+{
+  const double n = (double)N_BLOCKS;
+  double mean = 0.0;
+  for (unsigned k = 0; k < N_BLOCKS; ++k) {
+    mean += left_out[k] / n;
+  }
+  double sum = 0.0;
+  for (unsigned k = 0; k < N_BLOCKS; ++k) {
+    sum += (n - 1.0) / n * (left_out[k] - mean) * (left_out[k] - mean);
+  }
+  const double shift = hypot(shift_early, shift_late);
+  const double error = sqrt(sum + shift * shift) + shift / FH_TRACE_INTERVAL_95;
+  return error * error;
+}
+
 /// Squared standard errors of level and C80 in one octave [dB2]
 static void
 pair_variance(const Split block[N_BLOCKS],
@@ -118,36 +153,36 @@ pair_variance(const Split block[N_BLOCKS],
               double* const c80_2)
 {
   const double n = (double)N_BLOCKS;
-  Split sum = {0.0, 0.0};
+  double early[N_BLOCKS];
+  double late[N_BLOCKS];
   for (unsigned k = 0; k < N_BLOCKS; ++k) {
-    sum.early += block[k].early;
-    sum.late += block[k].late;
+    early[k] = block[k].early;
+    late[k] = block[k].late;
+  }
+  const BlockSum sum[2] = {block_sum(early, N_BLOCKS),
+                           block_sum(late, N_BLOCKS)};
+  *level2 = 0.0;
+  *c80_2 = 0.0;
+  if (!(sum[0].mean + sum[1].mean > 0.0)) {
+    return;
   }
   // Jackknife: leave out one block at a time
   double level[N_BLOCKS];
   double c80[N_BLOCKS];
-  double level_mean = 0.0;
-  double c80_mean = 0.0;
   for (unsigned k = 0; k < N_BLOCKS; ++k) {
-    const double early = sure.early + (sum.early - block[k].early) / (n - 1.0);
-    const double late = sure.late + (sum.late - block[k].late) / (n - 1.0);
-    level[k] = 10.0 * log10(early + late + 1e-300);
-    // Above 15 dB or so nobody hears how much clearer than clear it is
-    c80[k] = 10.0 * log10((early + 1e-300) / (late + 0.03 * early + 1e-300));
-    level_mean += level[k] / n;
-    c80_mean += c80[k] / n;
+    const Split left = {sure.early + (n * sum[0].mean - early[k]) / (n - 1.0),
+                        sure.late + (n * sum[1].mean - late[k]) / (n - 1.0)};
+    level[k] = level_of(left);
+    c80[k] = c80_of(left);
   }
-  *level2 = 0.0;
-  *c80_2 = 0.0;
-  for (unsigned k = 0; k < N_BLOCKS; ++k) {
-    *level2 +=
-      (n - 1.0) / n * (level[k] - level_mean) * (level[k] - level_mean);
-    *c80_2 += (n - 1.0) / n * (c80[k] - c80_mean) * (c80[k] - c80_mean);
-  }
-  if (!(sum.early + sum.late > 0.0)) {
-    *level2 = 0.0;
-    *c80_2 = 0.0;
-  }
+  const Split all = {sure.early + sum[0].mean, sure.late + sum[1].mean};
+  const Split more[2] = {{all.early + block_unseen(sum[0], 0.0), all.late},
+                         {all.early, all.late + block_unseen(sum[1], 0.0)}};
+  *level2 = squared_error(level,
+                          level_of(more[0]) - level_of(all),
+                          level_of(more[1]) - level_of(all));
+  *c80_2 = squared_error(
+    c80, c80_of(more[0]) - c80_of(all), c80_of(more[1]) - c80_of(all));
 }
 
 /// What one emitter means to one microphone in one octave
@@ -191,7 +226,7 @@ pair_error(const Engine* const engine,
       const double w = (block_value(engine, mirrored, k, m, bin, b) +
                         block_value(engine, scattered, k, m, bin, b)) *
                        block_air(engine, e, sight, bin, b);
-      if (bin < 8) {
+      if (bin < FH_TRACE_EARLY_BINS) {
         block[k].early += w;
       } else {
         block[k].late += w;
@@ -283,7 +318,9 @@ fill_blocks(const Engine* const engine,
     (float(*)[3][FH_N_OCTAVES])calloc(N_BLOCKS, sizeof *pair->block_energy);
   pair->block_bins = (float(*)[FH_N_OCTAVES])calloc(
     N_BLOCKS * engine->n_block_bins, sizeof *pair->block_bins);
-  if (!pair->block_energy || !pair->block_bins) {
+  pair->unseen =
+    (float(*)[FH_N_OCTAVES])calloc(engine->n_block_bins, sizeof *pair->unseen);
+  if (!pair->block_energy || !pair->block_bins || !pair->unseen) {
     return FH_ERR_NO_MEM;
   }
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
@@ -302,6 +339,76 @@ fill_blocks(const Engine* const engine,
     }
   }
   return FH_OK;
+}
+
+/// Block bins before (0) and after (1) 80 ms
+static void
+part_of(const FhPairResponse* const pair,
+        const unsigned part,
+        size_t* const first,
+        size_t* const last)
+{
+  const size_t n = pair->n_block_bins;
+  const size_t split = n < FH_TRACE_EARLY_BINS ? n : FH_TRACE_EARLY_BINS;
+  *first = part ? split : 0;
+  *last = part ? n : split;
+}
+
+static BlockSum
+sum_of_part(const FhPairResponse* const pair,
+            const unsigned part,
+            const size_t band)
+{
+  double block[N_BLOCKS] = {0.0};
+  size_t first = 0;
+  size_t last = 0;
+  part_of(pair, part, &first, &last);
+  for (unsigned k = 0; k < N_BLOCKS; ++k) {
+    for (size_t bin = first; bin < last; ++bin) {
+      block[k] += (double)pair->block_bins[k * pair->n_block_bins + bin][band];
+    }
+  }
+  return block_sum(block, N_BLOCKS);
+}
+
+/// Spread what may be unseen as the strongest block has it
+static void
+spread_unseen(FhPairResponse* const pair,
+              const unsigned part,
+              const size_t band,
+              const BlockSum sum,
+              const double unseen)
+{
+  size_t first = 0;
+  size_t last = 0;
+  part_of(pair, part, &first, &last);
+  float(*const row)[FH_N_OCTAVES] =
+    pair->block_bins + sum.strongest * pair->n_block_bins;
+  const double all = sum.mean + (double)N_BLOCKS * sum.most;
+  for (size_t bin = first; bin < last && all > 0.0; ++bin) {
+    pair->unseen[bin][band] = (float)(unseen * (double)row[bin][band] / all);
+  }
+  if (!(all > 0.0) && first < last) {
+    pair->unseen[first + (last - first) / 4][band] = (float)unseen;
+  }
+}
+
+/// What the microphones may have missed of one emitter
+static void
+fill_unseen(FhPairResponse* const pairs, const size_t n_mics)
+{
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    for (unsigned part = 0; part < 2; ++part) {
+      double pool = 0.0;
+      for (size_t m = 0; m < n_mics; ++m) {
+        pool = fmax(pool, sum_of_part(&pairs[m], part, b).most);
+      }
+      for (size_t m = 0; m < n_mics; ++m) {
+        const BlockSum sum = sum_of_part(&pairs[m], part, b);
+        spread_unseen(&pairs[m], part, b, sum, block_unseen(sum, pool));
+      }
+    }
+  }
 }
 
 static FhStatus
@@ -435,6 +542,9 @@ response_fill(const Engine* const engine,
                          &mirrored[e],
                          &scattered[e],
                          &out->pairs[i]);
+    }
+    if (!status) {
+      fill_unseen(out->pairs + e * engine->n_mics, engine->n_mics);
     }
     const Ledger* const ledger = scattered[e].ledger;
     out->n_bounces +=

@@ -16,6 +16,7 @@ fh_trace_result_clear(FhTraceResult* const result)
     free(pair->late_lateral);
     free(pair->block_energy);
     free(pair->block_bins);
+    free(pair->unseen);
   }
   free(result->pairs);
   free(result->seat_bin_edge_s);

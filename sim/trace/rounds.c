@@ -12,6 +12,11 @@
 #define FIRST_RAYS 8192u
 /// The same where there are seats
 #define FIRST_SEAT_RAYS 16384u
+/// Reflections of all rays that are wanted under the open sky, where rays are
+/// short and few come near a listener
+#define OPEN_BOUNCES 2097152.0
+/// With less than this share of them nobody knows how much was missed
+#define OPEN_SHARE 0.25
 /// Gather rays of a seat, at most
 #define MAX_GATHER_RAYS 8192u
 /// Rays of all emitters together, and of one, beyond which a small error is
@@ -287,7 +292,7 @@ run_seats(Run* const run, uint64_t* const until, bool* const done)
     if (gather > 1.0 && run->gather_rays < MAX_GATHER_RAYS) {
       const double wanted = ceil(gather * run->gather_rays);
       run->gather_rays = (unsigned)fmin(wanted, (double)MAX_GATHER_RAYS);
-    } else if (!(rays > 1.0)) {
+    } else if (!(rays > 1.0) || *until >= most_rays(run)) {
       return FH_OK;
     }
     if (rays > 1.0 && *until < most_rays(run)) {
@@ -295,6 +300,37 @@ run_seats(Run* const run, uint64_t* const until, bool* const done)
       *done = false;
       return FH_OK;
     }
+  }
+}
+
+/// Share of the reflections wanted under the open sky; 1 in a room
+static double
+open_share(const Run* const run)
+{
+  double bounces = 0.0;
+  for (size_t e = 0; e < run->engine.n_emitters; ++e) {
+    bounces += (double)run->scattered[e].ledger->n_bounces;
+  }
+  const bool closed = run->engine.scene->closed || !run->n_rays;
+  return closed ? 1.0 : fmin(1.0, bounces / OPEN_BOUNCES);
+}
+
+/// Note where few rays under the open sky say nothing of their error
+static void
+judge_open(const Run* const run)
+{
+  const double share = open_share(run);
+  run->out->errors_unknown = share < OPEN_SHARE;
+  if (run->out->errors_unknown) {
+    fh_diag_add(run->diag,
+                FH_DIAG_WARNING,
+                NULL,
+                0,
+                0,
+                "%llu rays from each loudspeaker meet too little under the "
+                "open sky for standard errors; --rays %.0f would do",
+                (unsigned long long)run->n_rays,
+                (double)setup_rays((double)run->n_rays / fmax(share, 1e-6)));
   }
 }
 
@@ -323,10 +359,13 @@ rounds_run(Run* const run)
                                      run->scattered,
                                      run->desc.error_db);
     }
-    if (!status && excess > 1.0 && until < most_rays(run)) {
-      const double growth = fmin(MAX_GROWTH, fmax(1.25, 1.1 * excess * excess));
+    const double share = asked ? 1.0 : open_share(run);
+    if (!status && (excess > 1.0 || share < 0.9) && until < most_rays(run)) {
+      const double wanted =
+        excess > 1.0 ? 1.1 * excess * excess : 1.0 / fmax(share, 1e-6);
+      const double growth = fmin(MAX_GROWTH, fmax(1.25, wanted));
       until = fewer(setup_rays(growth * (double)until), most_rays(run));
-      run->stage_done = 0.1 + 0.75 * fmin(0.9, 1.0 / (excess * excess));
+      run->stage_done = 0.1 + 0.75 * fmin(0.9, 1.0 / growth);
       continue;
     }
     bool done = true;
@@ -364,6 +403,7 @@ rounds_run(Run* const run)
                   (unsigned long long)until);
     }
     if (status || done) {
+      judge_open(run);
       return status;
     }
     run->stage_done = 0.5;

@@ -3,6 +3,7 @@
 
 #include "diffract.h"
 #include "memory.h"
+#include "unseen.h"
 
 #include <stdlib.h>
 
@@ -18,6 +19,9 @@
 #define PRIVATE_BYTES ((size_t)1 << 30)
 /// Seats that one thread takes at a time
 #define CHUNK_SEATS 8u
+/// Error of patches over the change to four times as wide ones, where it goes
+/// with the width, as at the edges of shadows (Richardson)
+#define PATCH_SHARE (1.0 / 3.0)
 /// Key of a seat's random numbers
 #define SEAT_KEY ((uint64_t)1 << 56)
 
@@ -355,7 +359,8 @@ typedef struct {
   float (*bins)[FH_N_OCTAVES]; ///< [group][seat][bin]
   float (*total)[FH_N_OCTAVES];
   float (*gathered)[FH_N_OCTAVES]; ///< [seat] scattered, by patches and sight
-  float (*variance)[2][FH_N_OCTAVES]; ///< [seat] of rays and of gather rays
+  float (*variance)[3][FH_N_OCTAVES]; ///< [seat] of rays, of gather rays, and
+                                      ///< of the size of patches
   unsigned rank, n_ranks;
   bool failed; ///< Out of memory; atomic
 } GatherJob;
@@ -392,36 +397,23 @@ bin_arrival(void* const user, const FhArrival* const arrival)
   }
 }
 
-/// Variance of a sum of parts, each from its own gather rays
+/// Squared error of a mean of estimates, each from its own rays. Eight sets of
+/// gather rays have 7 degrees of freedom, but with sixteen blocks beside them
+/// their sum has 15 or so (Welch and Satterthwaite)
 static F8
-rows_variance(const F8 rows[GATHER_BLOCKS])
+squared_error(const F8* const blocks, const unsigned n, const float scale)
 {
-  const float n = (float)GATHER_BLOCKS;
-  F8 mean = f8_all(0.0f);
-  for (size_t k = 0; k < GATHER_BLOCKS; ++k) {
-    mean += rows[k] * f8_all(1.0f / n);
+  F8 result = f8_all(0.0f);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    double block[N_BLOCKS];
+    for (unsigned k = 0; k < n; ++k) {
+      block[k] = (double)(blocks[k][b] * scale);
+    }
+    const BlockSum sum = block_sum(block, n);
+    const double error = widened_error(sum.error, block_odd(sum));
+    result[b] = (float)(error * error);
   }
-  F8 sum = f8_all(0.0f);
-  for (size_t k = 0; k < GATHER_BLOCKS; ++k) {
-    sum += (rows[k] - mean) * (rows[k] - mean);
-  }
-  return sum * f8_all(n / (n - 1.0f));
-}
-
-/// Variance of the mean of estimates, each from its own rays
-static F8
-columns_variance(const F8 columns[N_BLOCKS])
-{
-  const float n = (float)N_BLOCKS;
-  F8 mean = f8_all(0.0f);
-  for (size_t k = 0; k < N_BLOCKS; ++k) {
-    mean += columns[k] * f8_all(1.0f / n);
-  }
-  F8 sum = f8_all(0.0f);
-  for (size_t k = 0; k < N_BLOCKS; ++k) {
-    sum += (columns[k] - mean) * (columns[k] - mean);
-  }
-  return sum * f8_all(1.0f / (n * (n - 1.0f)));
+  return result;
 }
 
 /// Response of one seat to one group of emitters
@@ -433,7 +425,7 @@ gather_group(const GatherJob* const job,
              F8* const bins,
              F8* const total,
              F8* const gathered,
-             F8 variance[2])
+             F8 variance[3])
 {
   const Engine* const engine = job->engine;
   const Seats* const seats = job->seats;
@@ -475,8 +467,10 @@ gather_group(const GatherJob* const job,
       }
     }
   }
-  variance[0] += columns_variance(energy.columns);
-  variance[1] += rows_variance(energy.rows);
+  variance[0] += squared_error(energy.columns, N_BLOCKS, 1.0f);
+  variance[1] +=
+    squared_error(energy.rows, GATHER_BLOCKS, (float)GATHER_BLOCKS);
+  variance[2] += energy.coarser * energy.coarser;
   ArrivalBins sink = {engine,
                       &seats->grid.seats[s],
                       &seats->patches,
@@ -526,7 +520,7 @@ gather_chunk(void* const user, const unsigned worker, const uint64_t chunk)
     }
     F8 total = f8_all(0.0f);
     F8 gathered = f8_all(0.0f);
-    F8 variance[2] = {f8_all(0.0f), f8_all(0.0f)};
+    F8 variance[3] = {f8_all(0.0f), f8_all(0.0f), f8_all(0.0f)};
     for (size_t g = 0; g < seats->n_groups; ++g) {
       gather_group(job, scratch, s, g, bins, &total, &gathered, variance);
       memcpy(job->bins[(g * n + s) * seats->n_bins],
@@ -537,6 +531,7 @@ gather_chunk(void* const user, const unsigned worker, const uint64_t chunk)
     f8_store(job->gathered[s], gathered);
     f8_store(job->variance[s][0], variance[0]);
     f8_store(job->variance[s][1], variance[1]);
+    f8_store(job->variance[s][2], variance[2]);
   }
   if (!bins) {
     __atomic_store_n(&job->failed, true, __ATOMIC_RELAXED);
@@ -583,7 +578,7 @@ share_gather(const GatherJob* const job,
            team, job->bins[0], n * seats->n_groups * seats->n_bins) &&
              share_floats(team, job->total[0], n) &&
              share_floats(team, job->gathered[0], n) &&
-             share_floats(team, job->variance[0][0], 2 * n)
+             share_floats(team, job->variance[0][0], 3 * n)
            ? FH_OK
            : FH_ERR_DEVICE;
 }
@@ -674,7 +669,8 @@ fill_sums(const GatherJob* const job,
       // How many rays it takes is decided by all that is heard, direct sound
       // too; what is returned is the error of the rest
       const double heard = total + (double)direct[b];
-      double both = 0.0;
+      const double patches = PATCH_SHARE * PATCH_SHARE;
+      double both = patches * (double)job->variance[s][2][b] / (total * total);
       n_heard[b] += 1.0;
       for (size_t i = 0; i < 2; ++i) {
         const double v = (double)job->variance[s][i][b];
@@ -794,7 +790,7 @@ seats_gather(const Engine* const engine,
   job.bins = seats->n_groups > 1 ? out->seat_emitter_bins : out->seat_bins;
   job.total = (float(*)[FH_N_OCTAVES])calloc(n, sizeof *job.total);
   job.gathered = (float(*)[FH_N_OCTAVES])calloc(n, sizeof *job.gathered);
-  job.variance = (float(*)[2][FH_N_OCTAVES])calloc(n, sizeof *job.variance);
+  job.variance = (float(*)[3][FH_N_OCTAVES])calloc(n, sizeof *job.variance);
   job.scratch = (GatherScratch*)calloc(engine->n_threads, sizeof *job.scratch);
   FhStatus status = FH_ERR_NO_MEM;
   if (job.bins && out->seat_bins && out->seat_se_db && job.total &&

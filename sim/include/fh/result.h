@@ -117,7 +117,10 @@ typedef struct {
 /**
    Metrics of every pair of emitter and microphone, and of the whole system.
 
-   Standard errors are a jackknife over the blocks of rays of the trace.
+   Standard errors are a jackknife over the blocks of rays of the trace, widened
+   by what few rays may have missed (FhPairResponse.unseen):
+   #FH_TRACE_INTERVAL_95 of them on either side hold the truth in 95 % of all
+   cases. NaN where nothing can be said (FhTraceResult.errors_unknown).
 
    @param direct Direct field at the microphones, all emitters together.
    @param by_emitter [n_emitters] the same for each emitter alone.

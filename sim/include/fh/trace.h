@@ -86,6 +86,12 @@ typedef struct {
   float intensity[FH_N_OCTAVES]; ///< [W/m2], air included
 } FhArrival;
 
+/// Block bins of the first 80 ms after the direct sound
+#define FH_TRACE_EARLY_BINS 8u
+/// Half of a 95 % interval over the standard error: Student's factor for the
+/// blocks of rays behind it, 15 degrees of freedom
+#define FH_TRACE_INTERVAL_95 2.131
+
 /// Response of one microphone to one emitter, without the direct sound
 typedef struct {
   size_t n_arrivals;
@@ -106,6 +112,10 @@ typedef struct {
   /// [n_blocks * n_block_bins] late energy by time after the direct sound (see
   /// fh_trace_block_edge_s()), for the error of any metric by jackknife; owned
   float (*block_bins)[FH_N_OCTAVES];
+  /// [n_block_bins] what one more strong hit would add, by the time it would
+  /// come: part of every standard error; those within #FH_TRACE_EARLY_BINS and
+  /// those after are chances of their own. Owned
+  float (*unseen)[FH_N_OCTAVES];
 } FhPairResponse;
 
 /// Echogram of one seat (all emitters), without the direct sound
@@ -136,18 +146,22 @@ typedef struct {
                                     ///< together; image sources included; owned
   float (*seat_emitter_bins)[FH_N_OCTAVES]; ///< [n_emitters * n_seats *
                                             ///< n_seat_bins] or null; owned
-  float (*seat_se_db)[FH_N_OCTAVES]; ///< [n_seats] standard error of the level
-                                     ///< of what is returned: with a direct
-                                     ///< sound added it shrinks in proportion
-                                     ///< to its share [dB]; owned
-  float seat_bias_db[FH_N_OCTAVES];  ///< Scattered sound, mean of all seats:
-                                     ///< the gather against rays counted in
-                                     ///< small volumes around the ears [dB]
+  /// [n_seats] standard error of the level of what is returned: of the rays, of
+  /// the gather and of the size of patches, by a third of what four times wider
+  /// ones change. With a direct sound added it shrinks in proportion to its
+  /// share [dB]; owned
+  float (*seat_se_db)[FH_N_OCTAVES];
+  float seat_bias_db[FH_N_OCTAVES]; ///< Scattered sound, mean of all seats:
+                                    ///< the gather against rays counted in
+                                    ///< small volumes around the ears [dB]
   float seat_bias_se_db[FH_N_OCTAVES];
   size_t n_materials;
   double (*absorbed_by)[FH_N_OCTAVES]; ///< [n_materials] share of the emitted
                                        ///< energy; owned
   FhEnergyBalance balance;
+  bool errors_unknown; ///< Too few rays under the open sky: what they have not
+                       ///< met cannot be told from their spread, and standard
+                       ///< errors are NaN
   uint64_t n_rays_done;
   uint64_t n_bounces;
   uint64_t n_escaped; ///< Rays that left through holes
