@@ -153,8 +153,8 @@ pair_variance(const Split block[N_BLOCKS],
               double* const c80_2)
 {
   const double n = (double)N_BLOCKS;
-  double early[N_BLOCKS];
-  double late[N_BLOCKS];
+  double early[N_BLOCKS] = {0.0};
+  double late[N_BLOCKS] = {0.0};
   for (unsigned k = 0; k < N_BLOCKS; ++k) {
     early[k] = block[k].early;
     late[k] = block[k].late;

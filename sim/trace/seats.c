@@ -405,7 +405,7 @@ squared_error(const F8* const blocks, const unsigned n, const float scale)
 {
   F8 result = f8_all(0.0f);
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    double block[N_BLOCKS];
+    double block[N_BLOCKS] = {0.0};
     for (unsigned k = 0; k < n; ++k) {
       block[k] = (double)(blocks[k][b] * scale);
     }
@@ -712,7 +712,7 @@ fill_bias(const GatherJob* const job,
     double variance = 0.0;
     for (size_t e = 0; e < engine->n_emitters; ++e) {
       const double power = (double)engine->emitters[e].radiator.power_w[b];
-      double block[N_BLOCKS];
+      double block[N_BLOCKS] = {0.0};
       double mean = 0.0;
       for (size_t k = 0; k < N_BLOCKS; ++k) {
         const double rays = (double)scattered[e].n_control[k];
