@@ -137,14 +137,8 @@ fh_transfer_residual(const FhTransfer* const transfer,
   return rest;
 }
 
-float complex
-fh_transfer_at(const FhTransfer* const transfer, const size_t bin)
-{
-  const float gxx = transfer->gxx[bin];
-  return gxx > 0.0F ? transfer->gxy[bin] / gxx : 0.0F;
-}
-
-size_t
+/// First bin at or above a frequency, at most `n_bins`
+static size_t
 fh_transfer_bin(const FhTransfer* const transfer, const double frequency_hz)
 {
   const double bin =

@@ -101,8 +101,4 @@ fh_shell_curves(const FhLiveMeters* meters,
                 float curve[FH_N_CURVES][FH_N_EQ_BANDS],
                 float fact[FH_N_FACTS]);
 
-/// How a state is to be shown
-FhAlarm
-fh_shell_alarm(FhLiveState state);
-
 #endif // FULLHOUSE_SHELL_H

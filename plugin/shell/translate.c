@@ -66,7 +66,8 @@ fh_shell_output_ports(const FhLiveMeters* meters, float port[FH_PORT_COUNT])
   memcpy(port + FH_PORT_EQ_FIRST, meters->eq_db, sizeof(meters->eq_db));
 }
 
-FhAlarm
+/// How a state is to be shown
+static FhAlarm
 fh_shell_alarm(FhLiveState state)
 {
   switch (state) {

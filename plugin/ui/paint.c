@@ -30,7 +30,8 @@ paint_ink(cairo_t* cr, Ink ink, double alpha)
   cairo_set_source_rgba(cr, inks[ink][0], inks[ink][1], inks[ink][2], alpha);
 }
 
-void
+/// A rectangle with round corners as path
+static void
 paint_round(cairo_t* cr, Box box, double radius)
 {
   const double right = box.x + box.w - radius;

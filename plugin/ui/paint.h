@@ -30,10 +30,6 @@ typedef enum {
 void
 paint_ink(cairo_t* cr, Ink ink, double alpha);
 
-/// A rectangle with round corners as path
-void
-paint_round(cairo_t* cr, Box box, double radius);
-
 /// Fill a box, with an edge
 void
 paint_box(cairo_t* cr, Box box, Ink fill, Ink edge);

@@ -276,7 +276,8 @@ panel_y_of_db(double db)
   return middle - db / PLOT_DB * 0.5 * (plot.h - 54.0);
 }
 
-int
+/// Band of the equaliser at `x` in the plot, -1 outside
+static int
 panel_band_at(double x)
 {
   for (int i = 0; i < FH_N_EQ_BANDS; ++i) {

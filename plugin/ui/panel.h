@@ -157,10 +157,6 @@ panel_tick(Panel* panel, double now_s);
 FhPort
 panel_port(Item item);
 
-/// Band of the equaliser at `x` in the plot, -1 outside
-int
-panel_band_at(double x);
-
 /// Place in the plot of a frequency [Hz] and a gain [dB]
 double
 panel_x_of_hz(double hz);

@@ -98,7 +98,8 @@ static const struct argp_option options_table[] = {
    4},
   {0}};
 
-bool
+/// Does a list with commas hold a name?
+static bool
 array_is_listed(const char* const list, const char* const name)
 {
   const size_t n = strlen(name);

@@ -53,10 +53,6 @@ typedef struct {
   FhDiag* diag;
 } ArraySession;
 
-/// Does a list with commas hold a name?
-bool
-array_is_listed(const char* list, const char* name);
-
 /// Is an emitter among those to show?
 bool
 array_is_shown(const ArraySession* s, size_t e);

@@ -144,7 +144,8 @@ obstacles_sort(Obstacles* const o)
   }
 }
 
-bool
+/// Whether a triangle belongs to one of them
+static bool
 obstacles_have(const Obstacles* const obstacles,
                const Things* const things,
                const size_t triangle)

@@ -45,12 +45,6 @@ obstacles_count(const FhScene* scene,
 void
 obstacles_sort(Obstacles* obstacles);
 
-/// Whether a triangle belongs to one of them
-bool
-obstacles_have(const Obstacles* obstacles,
-               const Things* things,
-               size_t triangle);
-
 /// A scene without them
 typedef struct {
   FhScene scene;           ///< Shares all but the triangles

@@ -22,16 +22,4 @@ write_dead_zones(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
 FhStatus
 write_run_index(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
 
-/// Write the impulse responses: a WAV for each pair and ir/rirs.sofa
-FhStatus
-write_responses(const FhRun* run,
-                FhProgressFn progress,
-                void* user,
-                FhRunFolder* folder,
-                FhDiag* diag);
-
-/// One entry of microphones.json
-json_t*
-microphone_json(const FhRun* run, const FhMicrophoneMetrics* m);
-
 #endif // FH_RESULT_RUN_FILES_H

@@ -182,7 +182,8 @@ broadband_of(const FhBandParameters* const p)
   return o;
 }
 
-json_t*
+/// One entry of microphones.json
+static json_t*
 microphone_json(const FhRun* const run, const FhMicrophoneMetrics* const m)
 {
   json_t* const o = json_object();

@@ -233,7 +233,8 @@ name_responses(Job* const job, FhRunFolder* const folder, FhDiag* const diag)
   return FH_OK;
 }
 
-FhStatus
+/// Write the impulse responses: a WAV for each pair and ir/rirs.sofa
+static FhStatus
 write_responses(const FhRun* const run,
                 const FhProgressFn progress,
                 void* const user,

@@ -75,7 +75,6 @@ extern const FhSection fh_venue_section;
 extern const FhSection fh_goals_section;
 extern const FhSection fh_material_section;
 extern const FhSection fh_audience_section;
-extern const FhSection fh_loudspeaker_section;
 extern const FhSection fh_array_section;
 extern const FhSection fh_placement_section;
 

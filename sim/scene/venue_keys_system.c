@@ -163,13 +163,13 @@ static const FhKey loudspeaker_keys[] = {
    .doc = "Present but silent"},
 };
 
-const FhSection fh_loudspeaker_section = {.what = "a loudspeaker",
-                                          .path = "system.loudspeakers[]",
-                                          .keys = loudspeaker_keys,
-                                          .n_keys = COUNT(loudspeaker_keys),
-                                          .size = sizeof(FhLoudspeaker),
-                                          .line_at =
-                                            offsetof(FhLoudspeaker, line)};
+static const FhSection loudspeaker_section = {.what = "a loudspeaker",
+                                              .path = "system.loudspeakers[]",
+                                              .keys = loudspeaker_keys,
+                                              .n_keys = COUNT(loudspeaker_keys),
+                                              .size = sizeof(FhLoudspeaker),
+                                              .line_at =
+                                                offsetof(FhLoudspeaker, line)};
 
 #define NUMBERS_SCHEMA \
   "{\"type\": \"array\", \"items\": {\"type\": \"number\"}, \"maxItems\": 64}"
@@ -299,7 +299,7 @@ static const FhKey system_keys[] = {
    .at = offsetof(FhVenue, loudspeakers),
    .count_at = offsetof(FhVenue, n_loudspeakers),
    .high = 4096,
-   .section = &fh_loudspeaker_section,
+   .section = &loudspeaker_section,
    .doc = "Loudspeakers that hang or stand by themselves"},
   {.name = "arrays",
    .type = FH_KEY_LIST,

@@ -69,7 +69,8 @@ fir_response(const Processing* const p, const double hz)
          cexp(-step * p->fir_rate_hz * p->fir_delay_s * (double complex)I);
 }
 
-void
+/// Complex response of a processing chain, without delay
+static void
 processing_response(const Processing* const processing,
                     const double hz,
                     double* const re,

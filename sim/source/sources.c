@@ -14,7 +14,8 @@ radians(const double degrees)
   return degrees * FH_PI / 180.0;
 }
 
-void
+/// Axes of a box that looks along yaw, pitch, roll [degrees] as in fh/venue.h
+static void
 axes_from_angles(const double yaw_deg,
                  const double pitch_deg,
                  const double roll_deg,

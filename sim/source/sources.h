@@ -81,20 +81,6 @@ struct FhSourcesImpl {
 double
 line_hz(size_t s, size_t n, size_t band);
 
-/// Complex response of a processing chain, without delay
-void
-processing_response(const Processing* processing,
-                    double hz,
-                    double* re,
-                    double* im);
-
-/// Axes of a box that looks along yaw, pitch, roll [degrees] as in fh/venue.h
-void
-axes_from_angles(double yaw_deg,
-                 double pitch_deg,
-                 double roll_deg,
-                 Element* element);
-
 /// On-axis pressure at 1 m of an emitter at a frequency, delay left out [Pa],
 /// as the rms of a whole third octave around it
 void

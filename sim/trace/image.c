@@ -400,12 +400,6 @@ images_own(const Images* const images,
   return images->n_pairs && images->pairs[find_pair(images, pair)];
 }
 
-size_t
-images_count(const Images* const images)
-{
-  return images->n_nodes - 1;
-}
-
 /// Points of reflection from the receiver back to the source; false when the
 /// line to an image misses a plane. `from` receives the one next to the source
 static bool

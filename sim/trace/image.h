@@ -65,8 +65,4 @@ images_arrivals(const Images* images,
                 ImageSink sink,
                 void* user);
 
-/// Number of sequences known
-size_t
-images_count(const Images* images);
-
 #endif // FH_TRACE_IMAGE_H

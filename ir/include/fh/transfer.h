@@ -86,14 +86,6 @@ fh_transfer_residual(const FhTransfer* transfer,
                      double delay_frames,
                      double* explained);
 
-/// H1 of one bin; 0 where the reference was silent
-float complex
-fh_transfer_at(const FhTransfer* transfer, size_t bin);
-
-/// First bin at or above a frequency, at most `n_bins`
-size_t
-fh_transfer_bin(const FhTransfer* transfer, double frequency_hz);
-
 /// Means over a band; each bin weighs 1 / f, as pink noise would
 typedef struct {
   double level_db; ///< 10 lg of the mean of |H1|^2 [dB]

@@ -135,15 +135,6 @@ crowd_standardise(const FhCrowdModel* model,
                   const float inputs[CROWD_N_INPUTS],
                   float out[CROWD_N_INPUTS]);
 
-/// One net: means and log-variances in units of `target_sd`, and, where not
-/// null, the values before and after the activations (for the trainer)
-void
-crowd_net_forward(const FhCrowdModel* model,
-                  size_t net,
-                  const float x[CROWD_N_INPUTS],
-                  float outputs[CROWD_N_OUTPUTS],
-                  float hidden[4][CROWD_N_HIDDEN]);
-
 /// All nets, the gate and the conformal factors
 void
 crowd_correct(const FhCrowdModel* model,

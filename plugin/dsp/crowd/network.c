@@ -53,35 +53,33 @@ silu(const float x)
   return x / (1.0f + expf(-x));
 }
 
-void
-crowd_net_forward(const FhCrowdModel* const model,
-                  const size_t net,
-                  const float x[CROWD_N_INPUTS],
-                  float outputs[CROWD_N_OUTPUTS],
-                  float hidden[4][CROWD_N_HIDDEN])
+/// One net: means and log-variances in units of `target_sd`
+static void
+net_forward(const FhCrowdModel* const model,
+            const size_t net,
+            const float x[CROWD_N_INPUTS],
+            float outputs[CROWD_N_OUTPUTS])
 {
-  float own[4][CROWD_N_HIDDEN];
-  float(*const h)[CROWD_N_HIDDEN] = hidden ? hidden : own;
+  float first[CROWD_N_HIDDEN];
+  float second[CROWD_N_HIDDEN];
   for (size_t i = 0; i < CROWD_N_HIDDEN; ++i) {
     float sum = model->b1[net][i];
     for (size_t k = 0; k < CROWD_N_INPUTS; ++k) {
       sum += model->w1[net][i][k] * x[k];
     }
-    h[0][i] = sum;
-    h[1][i] = silu(sum);
+    first[i] = silu(sum);
   }
   for (size_t i = 0; i < CROWD_N_HIDDEN; ++i) {
     float sum = model->b2[net][i];
     for (size_t k = 0; k < CROWD_N_HIDDEN; ++k) {
-      sum += model->w2[net][i][k] * h[1][k];
+      sum += model->w2[net][i][k] * first[k];
     }
-    h[2][i] = sum;
-    h[3][i] = silu(sum);
+    second[i] = silu(sum);
   }
   for (size_t i = 0; i < CROWD_N_OUTPUTS; ++i) {
     float sum = model->b3[net][i];
     for (size_t k = 0; k < CROWD_N_HIDDEN; ++k) {
-      sum += model->w3[net][i][k] * h[3][k];
+      sum += model->w3[net][i][k] * second[k];
     }
     outputs[i] = i < CROWD_N_TARGETS
                    ? sum
@@ -111,7 +109,7 @@ predict(const FhCrowdModel* const model,
   const float share = 1.0f / (float)model->n_nets;
   for (size_t net = 0; net < model->n_nets; ++net) {
     float y[CROWD_N_OUTPUTS];
-    crowd_net_forward(model, net, x, y, NULL);
+    net_forward(model, net, x, y);
     for (size_t t = 0; t < CROWD_N_TARGETS; ++t) {
       mean[t] += share * y[t];
       variance[t] += share * (expf(y[CROWD_N_TARGETS + t]) + y[t] * y[t]);
