@@ -325,6 +325,9 @@ fh_run_compute(const FhVenue* const venue,
       fh_scene_scatter_faces(&out->scene, out->caster, desc->n_threads, NULL);
   }
   if (!status) {
+    status = fh_check_surfaces(venue, &out->scene, out->caster, diag);
+  }
+  if (!status) {
     status = fh_sources_new(venue, &out->scene, &out->sources, diag);
   }
   if (!status) {

@@ -2,6 +2,8 @@
 #include "check_parts.h"
 #include "wander.h"
 
+#include <fh/places.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,8 +75,8 @@ find_escapes(const FhVenue* const venue,
     unsigned n_open = 0;
     point_at(venue, scene, n_seats, w % n_points, o);
     check_nearest_surface(caster, o, &n_open);
-    if (n_open > CHECK_MOST_OPEN) {
-      continue; // Outside: that is said elsewhere
+    if (n_open > CHECK_MOST_OPEN || fh_place_on_surface(caster, o)) {
+      continue; // Outside, or half of it: that is said elsewhere
     }
     wander_direction(&random, d);
     for (size_t bounce = 0; bounce < N_BOUNCES; ++bounce) {

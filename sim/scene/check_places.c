@@ -11,6 +11,7 @@ typedef struct {
   int line;
   const double* at;
   bool listens;
+  bool sounds; ///< At this very place, and not muted
 } Thing;
 
 static size_t
@@ -19,17 +20,17 @@ list_things(const FhVenue* const venue, Thing* const things)
   size_t n = 0;
   for (size_t i = 0; i < venue->n_loudspeakers; ++i) {
     const FhLoudspeaker* const l = &venue->loudspeakers[i];
-    const Thing t = {"loudspeaker", l->name, l->line, l->at, false};
+    const Thing t = {"loudspeaker", l->name, l->line, l->at, false, !l->muted};
     things[n++] = t;
   }
   for (size_t i = 0; i < venue->n_arrays; ++i) {
     const FhArray* const a = &venue->arrays[i];
-    const Thing t = {"array", a->name, a->line, a->top, false};
+    const Thing t = {"array", a->name, a->line, a->top, false, false};
     things[n++] = t;
   }
   for (size_t i = 0; i < venue->n_microphones; ++i) {
     const FhMicrophone* const m = &venue->microphones[i];
-    const Thing t = {"microphone", m->name, m->line, m->at, true};
+    const Thing t = {"microphone", m->name, m->line, m->at, true, false};
     things[n++] = t;
   }
   return n;
@@ -65,6 +66,57 @@ judge_thing(const FhVenue* const venue,
               where[place]);
 }
 
+/// True for what is on a surface; says so
+static bool
+refuse_surface(const FhVenue* const venue,
+               const FhScene* const scene,
+               const FhRaycaster* const caster,
+               const Thing* const t,
+               FhDiag* const diag)
+{
+  float at[3];
+  fh_scene_from_world(scene, t->at, at);
+  if (!(t->listens || t->sounds) || !fh_place_on_surface(caster, at)) {
+    return false;
+  }
+  fh_diag_add(diag,
+              FH_DIAG_ERROR,
+              venue->path,
+              t->line,
+              t->line ? 1 : 0,
+              "%s \"%s\" at (%.3f, %.3f, %.3f) is on a surface; move it some "
+              "centimetres off",
+              t->what,
+              t->name,
+              t->at[0],
+              t->at[1],
+              t->at[2]);
+  return true;
+}
+
+FhStatus
+fh_check_surfaces(const FhVenue* const venue,
+                  const FhScene* const scene,
+                  const FhRaycaster* const caster,
+                  FhDiag* const diag)
+{
+  const size_t room =
+    venue->n_loudspeakers + venue->n_arrays + venue->n_microphones;
+  Thing* const things = (Thing*)calloc(room + 1, sizeof *things);
+  if (!things) {
+    return FH_ERR_NO_MEM;
+  }
+  FhStatus status = FH_OK;
+  const size_t n = list_things(venue, things);
+  for (size_t i = 0; i < n; ++i) {
+    if (refuse_surface(venue, scene, caster, &things[i], diag)) {
+      status = FH_ERR_INVALID_DATA;
+    }
+  }
+  free(things);
+  return status;
+}
+
 FhStatus
 fh_check_places(const FhVenue* const venue,
                 const FhScene* const scene,
@@ -85,7 +137,9 @@ fh_check_places(const FhVenue* const venue,
     status = fh_scene_places(scene, caster, (const float(*)[3])at, n, place);
   }
   for (size_t i = 0; i < n && !status; ++i) {
-    judge_thing(venue, &things[i], place[i], diag);
+    if (!refuse_surface(venue, scene, caster, &things[i], diag)) {
+      judge_thing(venue, &things[i], place[i], diag);
+    }
   }
   free(things);
   free(at);

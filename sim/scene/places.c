@@ -27,6 +27,9 @@
 /// Fewer pairs that do are holes that rays strayed through
 #define COMMON_PAIRS 6U
 
+/// Nothing radiates or listens so near to a surface [m]
+#define TOUCHES_M 1e-3f
+
 /// Share of directions that lead out, from which on a point is outside
 #define OUTSIDE_SHARE 0.4
 
@@ -186,4 +189,29 @@ fh_scene_places(const FhScene* const scene,
   }
   free(points);
   return status;
+}
+
+bool
+fh_place_on_surface(const FhRaycaster* const caster, const float at[3])
+{
+  // To the corners, edges and faces of a cube: 27 cells but for its middle
+  for (uint32_t i = 0; i < 26; ++i) {
+    const uint32_t cell = i < 13 ? i : i + 1;
+    const uint32_t digit[3] = {cell % 3, cell / 3 % 3, cell / 9};
+    float d[3];
+    float square = 0.0f;
+    for (size_t k = 0; k < 3; ++k) {
+      d[k] = (float)digit[k] - 1.0f;
+      square += d[k] * d[k];
+    }
+    for (size_t k = 0; k < 3; ++k) {
+      d[k] /= sqrtf(square);
+    }
+    FhHit hit;
+    fh_raycast(caster, at, d, 0.0f, TOUCHES_M, &hit);
+    if (hit.triangle != FH_NO_HIT) {
+      return true;
+    }
+  }
+  return false;
 }

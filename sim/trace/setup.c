@@ -5,6 +5,8 @@
 #include "near.h"
 #include "pool.h"
 
+#include <fh/places.h>
+
 #include <stdlib.h>
 
 /// Radius of the volume around a microphone where there is room [m]
@@ -17,8 +19,6 @@
 #define WIDE_RAYS     16384.0
 /// Directions of sight by which that volume is found
 #define MIC_VOLUME_POINTS 512u
-/// A source or microphone nearer to a surface is on it [m]
-#define ON_SURFACE_M 1e-3f
 /// Rays that look for sequences of mirrors that are too many to list
 #define SEARCH_RAYS 100000u
 
@@ -220,16 +220,16 @@ probe_direction(const uint32_t i, float d[3])
   }
 }
 
-/// Directions in which nothing is met before `far_m`
+/// Directions in which nothing is met
 static unsigned
-count_misses(const Engine* const engine, const float at[3], const float far_m)
+count_misses(const Engine* const engine, const float at[3])
 {
   unsigned n = 0;
   for (uint32_t i = 0; i < N_PROBES; ++i) {
     float d[3];
     FhHit hit;
     probe_direction(i, d);
-    fh_raycast(engine->caster, at, d, 0.0f, far_m, &hit);
+    fh_raycast(engine->caster, at, d, 0.0f, FAR_M, &hit);
     n += hit.triangle == FH_NO_HIT;
   }
   return n;
@@ -264,7 +264,7 @@ setup_check_places(const Engine* const engine, FhDiag* const diag)
   for (size_t e = 0; e < engine->n_emitters; ++e) {
     const FhRadiator* const radiator = &engine->emitters[e].radiator;
     if (f8_max(f8_load(radiator->power_w)) > 0.0f &&
-        count_misses(engine, radiator->at, ON_SURFACE_M) < N_PROBES) {
+        fh_place_on_surface(engine->caster, radiator->at)) {
       return complain_of_place(engine,
                                diag,
                                "a loudspeaker is on a surface; move it some "
@@ -274,7 +274,7 @@ setup_check_places(const Engine* const engine, FhDiag* const diag)
   }
   for (size_t m = 0; m < engine->n_mics; ++m) {
     // The volume around it, by which rays are counted, would be nothing
-    if (count_misses(engine, engine->mics[m].at, ON_SURFACE_M) < N_PROBES) {
+    if (fh_place_on_surface(engine->caster, engine->mics[m].at)) {
       return complain_of_place(engine,
                                diag,
                                "a microphone is on a surface; move it some "
@@ -284,7 +284,7 @@ setup_check_places(const Engine* const engine, FhDiag* const diag)
   }
   for (size_t m = 0; m < engine->n_mics && engine->scene->closed; ++m) {
     // A room has holes, but hardly in most directions
-    if (count_misses(engine, engine->mics[m].at, FAR_M) > N_PROBES / 2) {
+    if (count_misses(engine, engine->mics[m].at) > N_PROBES / 2) {
       return complain_of_place(
         engine,
         diag,

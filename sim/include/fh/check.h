@@ -60,6 +60,17 @@ fh_check_places(const FhVenue* venue,
                 const FhRaycaster* caster,
                 FhDiag* diag);
 
+/**
+   Refuse loudspeakers and microphones that are on a surface.
+
+   @return #FH_ERR_INVALID_DATA when there is one; each is a finding of its own.
+*/
+FhStatus
+fh_check_surfaces(const FhVenue* venue,
+                  const FhScene* scene,
+                  const FhRaycaster* caster,
+                  FhDiag* diag);
+
 /// Free what a report owns and zero it
 void
 fh_check_clear(FhCheckReport* report);

@@ -33,4 +33,13 @@ fh_scene_places(const FhScene* scene,
                 size_t n,
                 FhPlace* place);
 
+/**
+   True when a point is on a surface, or within a millimetre of one.
+
+   Nothing radiates or listens there: half of its sight is behind the surface,
+   or all of it.
+*/
+bool
+fh_place_on_surface(const FhRaycaster* caster, const float at[3]);
+
 #endif // FH_PLACES_H
