@@ -21,6 +21,10 @@
 #define MAX_PENDING 64u
 /// Copies made of one ray at one reflection, at most
 #define MAX_COPIES 8u
+/// Copies made of one ray and of its copies, at most. Where octaves fall at
+/// very different rates, the pilot meets too few of the rays that carry the
+/// mean of the fastest late on, and all rays look too heavy
+#define MAX_FAMILY 16u
 /// Weights under this share of the start are left [1]
 #define WEIGHT_END 1e-9f
 /// One ray in this many keeps the books of energy
@@ -57,6 +61,7 @@ typedef struct {
   bool controls; ///< Check the gather
   const PatchTally* sums;
   PatchDeposit deposit;
+  uint32_t n_family; ///< Copies of the ray that was started last
   uint32_t n_pending;
   Ray pending[MAX_PENDING];
 } Walk;
@@ -334,11 +339,13 @@ keep_window(Walk* const walk,
     ray->energy *= f8_all(gain);
     book(
       walk, walk->tally->ledger->sampling, before * loss * f8_all(gain - 1.0f));
-  } else if (ratio > 2.0f && event == GO_SCATTER) {
+  } else if (ratio > 2.0f && event == GO_SCATTER &&
+             walk->n_family < MAX_FAMILY) {
     uint32_t n = (uint32_t)lesser(ratio, (float)MAX_COPIES);
     if (n > MAX_PENDING - walk->n_pending + 1) {
       n = MAX_PENDING - walk->n_pending + 1;
     }
+    walk->n_family += n - 1;
     ray->energy *= f8_all(1.0f / (float)n);
     for (uint32_t i = 1; i < n; ++i) {
       Ray* const copy = &walk->pending[walk->n_pending++];
@@ -529,6 +536,7 @@ transport_chunk(void* const transport,
     walk.books = number / FH_N_OCTAVES % LEDGER_STEP == 0;
     Ray ray;
     start(&walk, number, &ray);
+    walk.n_family = 0;
     book(&walk, walk.tally->ledger->emitted, ray.energy);
     for (;;) {
       while (advance(&walk, &ray)) {

@@ -7,7 +7,7 @@ static double energy[RESPONSE_BINS];
 /*
   Rooms whose answers others have computed: boxes of mirrors by image sources,
   scattering boxes by another Monte Carlo. Longer: test_trace_rooms all, with
-  every pair, room and octave, about six minutes of one processor.
+  every pair, room and octave, half a minute of one processor.
 */
 
 static bool all = false;
