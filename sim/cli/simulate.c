@@ -223,7 +223,9 @@ simulate(const Options* const o, FhVenue* const venue, FhDiag* const diag)
     status =
       fh_run_write(&run, &o->write, fh_progress_step, &progress, folder, diag);
     if (!status) {
-      status = fh_run_folder_commit(folder, !run.interrupted, diag);
+      // The state of what ended early stays, for --resume
+      const bool finished = !run.interrupted && !run.trace.out_of_time;
+      status = fh_run_folder_commit(folder, finished, diag);
       folder = NULL;
     }
     wrote = !status;

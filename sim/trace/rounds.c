@@ -214,7 +214,10 @@ run_round(Run* const run, const uint64_t until)
     }
     run->n_rays += status ? 0 : n;
     if (!status) {
-      status = agree(run) ? checkpoint_save(run, false) : FH_ERR_DEVICE;
+      // What ends early can go on later
+      status = agree(run)
+                 ? checkpoint_save(run, run->out_of_time || run->stopped)
+                 : FH_ERR_DEVICE;
     }
     if (!run->team) {
       const double took_s = rounds_clock_s(CLOCK_MONOTONIC) - began_s;

@@ -232,14 +232,26 @@ fh_trace_radiators(const FhScene* const scene,
                   0,
                   0,
                   "the time limit was met after %llu rays from each "
-                  "loudspeaker; see the standard errors",
-                  (unsigned long long)out->n_rays_done);
+                  "loudspeaker; see the standard errors%s",
+                  (unsigned long long)out->n_rays_done,
+                  desc->checkpoint ? ", or go on with --resume" : "");
+      out->out_of_time = true;
       status = FH_OK;
     }
     status = filled ? filled : status;
     out->wall_s = rounds_clock_s(CLOCK_MONOTONIC) - run->started_s;
     out->cpu_s = rounds_clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu_s;
   } else {
+    if (run->out_of_time) {
+      fh_diag_add(diag,
+                  FH_DIAG_ERROR,
+                  NULL,
+                  0,
+                  0,
+                  "the time limit of %.3g s was met before any ray was "
+                  "finished; give more",
+                  desc->time_limit_s);
+    }
     fh_trace_result_clear(out);
   }
   run_clear(run);

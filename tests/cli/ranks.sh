@@ -23,44 +23,81 @@ system:
 microphones:
   - {name: FOH, at: [8,4.5,2.2]}
 END
-options=(--rays 8192 --gather-rays 64 --no-maps --no-responses --quiet)
+options=(--gather-rays 64 --no-maps --no-responses --quiet)
 
+# same FOLDER AS
 same() {
   for file in seats.csv microphones.json deadzones.json; do
-    cmp "$work/one/$file" "$1/$file"
+    cmp "$work/$2/$file" "$work/$1/$file"
   done
 }
 
-"$fullhouse" simulate "$work" -o "$work/one" --threads 1 "${options[@]}"
-test -s "$work/one/seats.csv"
+# cut FOLDER OPTIONS...: start, and kill as soon as a checkpoint is there; false
+# where it ended before
+cut() {
+  local folder=$1 pid
+  shift
+  "$fullhouse" simulate "$work" -o "$work/$folder" --checkpoint 0.01 \
+    "${options[@]}" "$@" &
+  pid=$!
+  for _ in $(seq 6000); do
+    test -e "$work/$folder/checkpoint/trace.state" && break
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.01
+  done
+  kill "${signal:--KILL}" "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || true
+  test -e "$work/$folder/checkpoint/trace.state"
+}
 
-# Killed once a checkpoint is there, then resumed
-"$fullhouse" simulate "$work" -o "$work/cut" --threads 1 --checkpoint 0.01 \
-  "${options[@]}" --rays 8192 &
-pid=$!
-for _ in $(seq 600); do
-  test -e "$work/cut/checkpoint/trace.state" && break
-  kill -0 "$pid" 2>/dev/null || break
-  sleep 0.02
-done
-kill -9 "$pid" 2>/dev/null || true
-wait "$pid" 2>/dev/null || true
-if test -e "$work/cut/checkpoint/trace.state"; then
-  # Other settings are refused
-  if "$fullhouse" simulate "$work" -o "$work/cut" --resume "${options[@]}" \
-    --seed 2 2>"$work/message"; then
-    echo "a checkpoint of other settings was taken"
-    exit 1
+# By the number of rays and by the error asked for: threads, and killed runs
+# that go on
+for until in "--rays 8192" "--error 0.6"; do
+  read -r -a how <<<"$until"
+  one=one${how[0]}
+  for threads in 1 2 7; do
+    "$fullhouse" simulate "$work" -o "$work/$one$threads" \
+      --threads "$threads" "${options[@]}" "${how[@]}"
+    test -s "$work/$one$threads/seats.csv"
+    same "$one$threads" "${one}1"
+  done
+  # More rays are asked for than are there when it is cut
+  if cut "cut${how[0]}" --threads 1 "${how[@]}"; then
+    # Other settings are refused
+    if "$fullhouse" simulate "$work" -o "$work/cut${how[0]}" --resume \
+      "${options[@]}" "${how[@]}" --seed 2 2>"$work/message"; then
+      echo "a checkpoint of other settings was taken"
+      exit 1
+    fi
+    grep -q "another venue or other settings" "$work/message"
+    "$fullhouse" simulate "$work" -o "$work/cut${how[0]}" --threads 2 --resume \
+      "${options[@]}" "${how[@]}"
   fi
-  grep -q "another venue or other settings" "$work/message"
-  "$fullhouse" simulate "$work" -o "$work/cut" --threads 2 --resume \
+  same "cut${how[0]}" "${one}1"
+  test ! -e "$work/cut${how[0]}/checkpoint"
+done
+
+# Ended by a signal or by a time limit, a run keeps its state too
+if signal=-TERM cut ended --threads 1 --rays 8192; then
+  "$fullhouse" simulate "$work" -o "$work/ended" --resume --rays 8192 \
     "${options[@]}"
 fi
-same "$work/cut"
-test ! -e "$work/cut/checkpoint"
+same ended one--rays1
+got=0
+"$fullhouse" simulate "$work" -o "$work/limited" --rays 8192 --time-limit 0.3 \
+  --threads 1 "${options[@]}" 2>"$work/message" || got=$?
+if test "$got" -eq 0; then
+  grep -q "go on with --resume" "$work/message"
+  "$fullhouse" simulate "$work" -o "$work/limited" --resume --rays 8192 \
+    "${options[@]}"
+  same limited one--rays1
+else
+  # Too short for a first ray on a busy machine
+  grep -q "time limit of 0.3 s was met before" "$work/message"
+fi
 
-if "$fullhouse" simulate "$work" -o "$work/none" --resume "${options[@]}" \
-  2>"$work/message"; then
+if "$fullhouse" simulate "$work" -o "$work/none" --resume --rays 8192 \
+  "${options[@]}" 2>"$work/message"; then
   echo "resumed from nothing"
   exit 1
 fi
@@ -74,8 +111,13 @@ export OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_btl_vader_single_copy_mechanism=none
 for ranks in 1 2 3; do
-  threads=$((ranks == 2 ? 2 : 1))
-  mpirun -n "$ranks" "$fullhouse_mpi" simulate "$work" \
-    -o "$work/ranks$ranks" --threads "$threads" "${options[@]}"
-  same "$work/ranks$ranks"
+  for threads in 1 2; do
+    mpirun -n "$ranks" "$fullhouse_mpi" simulate "$work" \
+      -o "$work/ranks$ranks-$threads" --threads "$threads" --rays 8192 \
+      "${options[@]}"
+    same "ranks$ranks-$threads" one--rays1
+  done
 done
+mpirun -n 2 "$fullhouse_mpi" simulate "$work" -o "$work/ranks-error" \
+  --threads 1 --error 0.6 "${options[@]}"
+same ranks-error one--error1

@@ -168,6 +168,7 @@ typedef struct {
   size_t n_holes;
   float (
     *hole_at)[3]; ///< Up to 32 places where rays left, scene coordinates; owned
+  bool out_of_time;    ///< The time limit ended it
   double memory_bytes; ///< Expected before the rays: the program's, at most
   double wall_s, cpu_s;
 } FhTraceResult;
