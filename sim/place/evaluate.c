@@ -22,6 +22,8 @@ typedef struct {
   float (*reflected)[FH_TRANSFER_WINDOWS][FH_N_OCTAVES]; ///< [n_seats]; owned
   /// [n_seats] direct sound before what heads take off; owned
   float (*bare)[FH_N_THIRDS];
+  size_t n_eq;
+  FhEqFilter* eq; ///< [n_eq] its filters: views share theirs; owned
 } Voice;
 
 struct EvaluatorImpl {
@@ -37,6 +39,7 @@ struct EvaluatorImpl {
   FhGatherCache* cache; ///< Null where nothing reflects; owned
   /// [n_seats] scratch; owned
   float (*scratch)[FH_TRANSFER_WINDOWS][FH_N_OCTAVES];
+  float (*power_w)[FH_N_OCTAVES]; ///< [FH_TRANSFER_DIRECTIONS] so; owned
   double decay_s[FH_N_OCTAVES];
   size_t n_lattices;
   Lattice** lattices; ///< Owned
@@ -62,12 +65,14 @@ evaluator_free(Evaluator* const e)
   for (size_t v = 0; v < MAX_VOICES; ++v) {
     free(e->voice[v].reflected);
     free(e->voice[v].bare);
+    free(e->voice[v].eq);
     fh_direct_field_clear(&e->each[v]);
   }
   fh_direct_field_clear(&e->direct);
   free(e->lattices);
   free(e->metrics);
   free(e->scratch);
+  free(e->power_w);
   free(e->seats);
   free(e->ear);
   fh_gather_cache_free(e->cache);
@@ -88,7 +93,9 @@ choose_seats(Evaluator* const e, const size_t most, uint32_t* const index)
   e->metrics = (FhSeatMetrics*)calloc(e->n_seats + 1, sizeof(FhSeatMetrics));
   e->scratch = (float(*)[FH_TRANSFER_WINDOWS][FH_N_OCTAVES])calloc(
     e->n_seats + 1, sizeof *e->scratch);
-  if (!e->seats || !e->ear || !e->metrics || !e->scratch) {
+  e->power_w =
+    (float(*)[FH_N_OCTAVES])calloc(FH_TRANSFER_DIRECTIONS, sizeof *e->power_w);
+  if (!e->seats || !e->ear || !e->metrics || !e->scratch || !e->power_w) {
     return FH_ERR_NO_MEM;
   }
   for (size_t i = 0; i < e->n_seats; ++i) {
@@ -309,7 +316,57 @@ same_numbers(const double* const a, const double* const b, const size_t n)
   return true;
 }
 
-/// Whether an emitter is as it was; within a space nothing else can differ
+/// Filters of an emitter of a view
+static const FhEqFilter*
+filters_of(const FhVenue* const view, const size_t v, size_t* const n)
+{
+  if (v < view->n_loudspeakers) {
+    *n = view->loudspeakers[v].n_eq;
+    return view->loudspeakers[v].eq;
+  }
+  const FhArray* const array = &view->arrays[v - view->n_loudspeakers];
+  *n = array->n_eq;
+  return array->eq;
+}
+
+static bool
+same_filters(const Voice* const voice,
+             const FhVenue* const view,
+             const size_t v)
+{
+  size_t n = 0;
+  const FhEqFilter* const eq = filters_of(view, v, &n);
+  bool same = n == voice->n_eq;
+  for (size_t i = 0; i < n && same; ++i) {
+    const FhEqFilter* const old = &voice->eq[i];
+    same = eq[i].type == old->type && eq[i].order == old->order &&
+           same_numbers(&eq[i].frequency_hz, &old->frequency_hz, 1) &&
+           same_numbers(&eq[i].gain_db, &old->gain_db, 1) &&
+           same_numbers(&eq[i].q, &old->q, 1);
+  }
+  return same;
+}
+
+static FhStatus
+keep_filters(Voice* const voice, const FhVenue* const view, const size_t v)
+{
+  size_t n = 0;
+  const FhEqFilter* const eq = filters_of(view, v, &n);
+  FhEqFilter* const kept = (FhEqFilter*)calloc(n + 1, sizeof(FhEqFilter));
+  if (!kept) {
+    return FH_ERR_NO_MEM;
+  }
+  if (n) {
+    memcpy(kept, eq, n * sizeof(FhEqFilter));
+  }
+  free(voice->eq);
+  voice->eq = kept;
+  voice->n_eq = n;
+  return FH_OK;
+}
+
+/// Whether an emitter hangs and plays as it did, but for its filters; within a
+/// space nothing else can differ
 static bool
 same_emitter(const FhVenue* const a, const FhVenue* const b, const size_t v)
 {
@@ -346,6 +403,13 @@ solo_of(const FhVenue* const view, const size_t v, Solo* const solo)
   }
 }
 
+/// What the first emitter of some sources sends
+static void
+first_octaves(const void* const user, const float d[3], float w[FH_N_OCTAVES])
+{
+  fh_emitter_octaves((const FhSources*)user, 0, d, w);
+}
+
 /// Direct and reflected sound of an emitter that changed
 static FhStatus
 judge_voice(Evaluator* const e, const FhVenue* const view, const size_t v)
@@ -378,17 +442,18 @@ judge_voice(Evaluator* const e, const FhVenue* const view, const size_t v)
       sources, e->scene, e->caster, (const float(*)[3])e->ear, 1, &e->each[v]);
   }
   if (!status && e->cache && voice->rate.heard) {
-    float power_w[FH_TRANSFER_DIRECTIONS][FH_N_OCTAVES];
-    lattice_powers(e->scene, e->caster, emitter->centre, sources, 0, power_w);
+    const FhRadiator radiator = {.octaves = first_octaves, .user = sources};
+    fh_transfer_powers(&radiator, e->power_w);
     status = lattice_weigh(voice->lattice,
                            e->cache,
                            TRANSFER_RAYS,
                            emitter->centre,
-                           (const float(*)[FH_N_OCTAVES])power_w,
+                           (const float(*)[FH_N_OCTAVES])e->power_w,
                            e->scratch,
                            voice->reflected);
   }
   fh_sources_free(sources);
+  status = status ? status : keep_filters(voice, view, v);
   voice->known = !status;
   return status;
 }
@@ -428,7 +493,8 @@ evaluator_judge(Evaluator* const e,
 {
   FhStatus status = FH_OK;
   for (size_t v = 0; v < e->n_voices && !status; ++v) {
-    if (!e->voice[v].known || !same_emitter(view, &e->last, v)) {
+    if (!e->voice[v].known || !same_emitter(view, &e->last, v) ||
+        !same_filters(&e->voice[v], view, v)) {
       e->voice[v].known = false;
       status = judge_voice(e, view, v);
     }

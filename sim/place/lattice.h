@@ -47,25 +47,6 @@ lattice_sees(const Lattice* lattice,
              const float at[3]);
 
 /**
-   What a loudspeaker sends into the cells of a transfer, as they are heard.
-
-   A cell is wider than a horn's beam, and what meets the audience first is
-   nearly gone: within a cell, directions count by what their first reflection
-   leaves.
-
-   @param at Its place, scene coordinates [m].
-   @param emitter Of `sources`, with its powers.
-   @param[out] power_w As fh_transfer_powers() gives it, but weighted so.
-*/
-void
-lattice_powers(const FhScene* scene,
-               const FhRaycaster* caster,
-               const float at[3],
-               const FhSources* sources,
-               size_t emitter,
-               float power_w[FH_TRANSFER_DIRECTIONS][FH_N_OCTAVES]);
-
-/**
    Intensity after the direct sound at the seats of a cache.
 
    @param power_w As fh_transfer_powers() gives it.

@@ -270,10 +270,12 @@ bench_positions(const FhScene* const scene,
   memset(&transfer, 0, sizeof transfer);
   status =
     status ? status : fh_transfer_trace(cache, fh_bench_stage, 8192, &transfer);
+  float(*const power_w)[FH_N_OCTAVES] =
+    (float(*)[FH_N_OCTAVES])calloc(FH_TRANSFER_DIRECTIONS, sizeof *power_w);
   float(*const levels)[FH_TRANSFER_WINDOWS][FH_N_OCTAVES] =
     (float(*)[FH_TRANSFER_WINDOWS][FH_N_OCTAVES])calloc(scene->n_seats,
                                                         sizeof *levels);
-  if (!status && !levels) {
+  if (!status && (!levels || !power_w)) {
     status = FH_ERR_NO_MEM;
   }
   if (!status) {
@@ -281,7 +283,6 @@ bench_positions(const FhScene* const scene,
     double best_s = 1e9;
     for (unsigned i = 0; i < BENCH_REPEATS; ++i) {
       const double began_s = rounds_clock_s(CLOCK_THREAD_CPUTIME_ID);
-      float power_w[FH_TRANSFER_DIRECTIONS][FH_N_OCTAVES];
       fh_transfer_powers(&radiator, power_w);
       fh_transfer_weigh(
         &transfer, (const float(*)[FH_N_OCTAVES])power_w, levels);
@@ -290,6 +291,7 @@ bench_positions(const FhScene* const scene,
     out->position_vs_full = transfer.cpu_s / out->seats_cpu_s;
     out->reevaluation_speedup = out->seats_cpu_s / best_s;
   }
+  free(power_w);
   free(levels);
   fh_seat_transfer_clear(&transfer);
   fh_gather_cache_free(cache);

@@ -301,8 +301,31 @@ gather_patches(const Engine* const engine,
   add_columns(map, scratch, n_tiles, seat);
 }
 
-/// Sound from one emitter scattered at a place; false when there is none
-static bool
+float
+gather_sight(const Engine* const engine,
+             const float from[3],
+             const float at[3],
+             const float normal[3],
+             float away[3],
+             float* const length_m)
+{
+  const float to[3] = {from[0] - at[0], from[1] - at[1], from[2] - at[2]};
+  const float facing = dot3(to, normal);
+  const float r2 = dot3(to, to);
+  if (!(facing > 0.0f) || !(r2 >= NEAR_SOURCE_M * NEAR_SOURCE_M) ||
+      !fh_visible(engine->caster, at, from)) {
+    return 0.0f;
+  }
+  const float r = sqrtf(r2);
+  for (size_t k = 0; k < 3; ++k) {
+    away[k] = -to[k] / r;
+  }
+  *length_m = r;
+  return facing / (4.0f * (float)FH_PI * r2 * r);
+}
+
+/// Sound from one emitter scattered at a place, where it is in sight
+static void
 scatter_once(const Engine* const engine,
              const Patches* const patches,
              const size_t e,
@@ -311,22 +334,17 @@ scatter_once(const Engine* const engine,
              SeatEnergy* const seat)
 {
   const Emitter* const emitter = &engine->emitters[e];
-  const float* const from = emitter->radiator.at;
-  const float to[3] = {
-    from[0] - glance->at[0], from[1] - glance->at[1], from[2] - glance->at[2]};
-  const float facing = dot3(to, glance->normal);
-  const float r2 = dot3(to, to);
-  if (!(facing > 0.0f) || !(r2 >= NEAR_SOURCE_M * NEAR_SOURCE_M) ||
-      !fh_visible(engine->caster, glance->at, from)) {
-    return false;
+  float away[3];
+  float r = 0.0f;
+  const float share = gather_sight(
+    engine, emitter->radiator.at, glance->at, glance->normal, away, &r);
+  if (!(share > 0.0f)) {
+    return;
   }
-  const float r = sqrtf(r2);
-  const float away[3] = {-to[0] / r, -to[1] / r, -to[2] / r};
   const float length = glance->length_m + r;
   const F8 sent = f8_load(emitter->radiator.power_w) *
                   emitter_gain(emitter, away) *
-                  engine->surfaces[glance->material].diffuse *
-                  f8_all(facing / (4.0f * (float)FH_PI * r2 * r));
+                  engine->surfaces[glance->material].diffuse * f8_all(share);
   const F8 energy = sent * glance->weight * factor * engine_air(engine, length);
   const float bin = length * patches->per_m +
                     (float)(emitter->radiator.delay_s / (double)SEAT_FINE_S);
@@ -335,7 +353,6 @@ scatter_once(const Engine* const engine,
     seat->bins[at] += energy;
     seat->rows[glance->block] += energy;
   }
-  return true;
 }
 
 void
@@ -350,7 +367,7 @@ gather_first(const Engine* const engine,
   if (last - first <= ALL_EMITTERS) {
     for (size_t i = 0; i < scratch->n_glances; ++i) {
       for (size_t e = first; e < last; ++e) {
-        (void)scatter_once(
+        scatter_once(
           engine, patches, e, &scratch->glances[i], f8_all(1.0f), seat);
       }
     }
@@ -393,8 +410,7 @@ gather_first(const Engine* const engine,
       }
     }
     if (chosen < last) {
-      (void)scatter_once(
-        engine, patches, chosen, glance, f8_all(sum / share), seat);
+      scatter_once(engine, patches, chosen, glance, f8_all(sum / share), seat);
     }
   }
 }

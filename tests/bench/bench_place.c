@@ -12,7 +12,8 @@
 /*
   What placement's judgement of one candidate costs beside a full simulation of
   the same venue, on one thread, and how far the two are apart at the seats, per
-  octave. Both look at all seats. `--short` compares one system alone.
+  octave. Both look at all seats. `--short` compares one system alone, and so
+  does the number of a system, from 1, with all rays.
 */
 
 /// Rays of the simulation that is compared with: its own noise must be small
@@ -149,7 +150,34 @@ typedef struct {
   double position_s; ///< At places that were not traced, after those
   double aim_s;      ///< Another aim of both
   double gain_s;     ///< Another gain and delay of one
+  double eq_s;       ///< Another filter of one
 } Times;
+
+/// Time the judgement of other values at a traced position
+static FhStatus
+time_values(Evaluator* const evaluator,
+            FhVenue* const venue,
+            FhEqFilter eq[FH_N_OCTAVES],
+            Times* const times)
+{
+  FhStatus status = FH_OK;
+  for (size_t i = 0; i < N_TIMED && !status; ++i) {
+    double used_s = 0.0;
+    venue->loudspeakers[0].gain_db += 0.5;
+    venue->loudspeakers[0].delay_ms += 1.0;
+    status = judge(evaluator, venue, &used_s);
+    times->gain_s = fmin(times->gain_s, used_s);
+    eq[i % FH_N_OCTAVES].gain_db -= 1.0;
+    status = status ? status : judge(evaluator, venue, &used_s);
+    times->eq_s = fmin(times->eq_s, used_s);
+    for (size_t l = 0; l < venue->n_loudspeakers; ++l) {
+      venue->loudspeakers[l].pitch_deg += 1.0;
+    }
+    status = status ? status : judge(evaluator, venue, &used_s);
+    times->aim_s = fmin(times->aim_s, used_s);
+  }
+  return status;
+}
 
 static FhStatus
 time_candidates(Evaluator* const evaluator,
@@ -158,23 +186,26 @@ time_candidates(Evaluator* const evaluator,
 {
   times->aim_s = HUGE_VAL;
   times->gain_s = HUGE_VAL;
+  times->eq_s = HUGE_VAL;
   for (size_t l = 0; l < venue->n_loudspeakers; ++l) {
     venue->loudspeakers[l].at[2] += 0.5;
   }
   FhStatus status = evaluator_enter(evaluator, venue, NULL);
   status = status ? status : judge(evaluator, venue, &times->position_s);
-  for (size_t i = 0; i < N_TIMED && !status; ++i) {
-    double used_s = 0.0;
-    venue->loudspeakers[0].gain_db += 0.5;
-    venue->loudspeakers[0].delay_ms += 1.0;
-    status = judge(evaluator, venue, &used_s);
-    times->gain_s = fmin(times->gain_s, used_s);
-    for (size_t l = 0; l < venue->n_loudspeakers; ++l) {
-      venue->loudspeakers[l].pitch_deg += 1.0;
-    }
-    status = status ? status : judge(evaluator, venue, &used_s);
-    times->aim_s = fmin(times->aim_s, used_s);
+  // One filter for each octave of the first
+  FhLoudspeaker* const l = &venue->loudspeakers[0];
+  FhEqFilter eq[FH_N_OCTAVES];
+  for (size_t o = 0; o < FH_N_OCTAVES; ++o) {
+    eq[o] = (FhEqFilter){FH_EQ_PEAK, fh_octave_hz(o), 0.0, 1.4, 2};
   }
+  FhEqFilter* const own = l->eq;
+  const size_t n_own = l->n_eq;
+  l->eq = eq;
+  l->n_eq = FH_N_OCTAVES;
+  status = status ? status : judge(evaluator, venue, &times->eq_s);
+  status = status ? status : time_values(evaluator, venue, eq, times);
+  l->eq = own;
+  l->n_eq = n_own;
   return status;
 }
 
@@ -188,7 +219,8 @@ compare(FhVenue* const venue, const System* const system, const bool brief)
   double full_s = 0.0;
   double coarse_s = 0.0;
   Evaluator* evaluator = NULL;
-  Times times = {0.0, 0.0, 0.0, 0.0};
+  Times times;
+  memset(&times, 0, sizeof times);
   memset(&coarse, 0, sizeof coarse);
   FhStatus status = simulate(venue,
                              brief ? BRIEF_RAYS : SURE_RAYS,
@@ -282,8 +314,11 @@ main(const int argc, char** const argv)
   const size_t n_microphones = venue.n_microphones;
   venue.n_microphones = 0;
   bool good = true;
-  const size_t n = brief ? 1 : sizeof systems / sizeof *systems;
-  for (size_t i = 0; i < n; ++i) {
+  const size_t n_systems = sizeof systems / sizeof *systems;
+  const size_t only = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+  const size_t first = only && only <= n_systems ? only - 1 : 0;
+  const size_t last = brief ? 1 : first + 1 == only ? only : n_systems;
+  for (size_t i = first; i < last; ++i) {
     good = compare(&venue, &systems[i], brief) && good;
     (void)fflush(stdout);
   }

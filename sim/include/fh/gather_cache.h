@@ -11,17 +11,17 @@
   gain or equalisation at that position costs a weighted sum.
 
   Transfers hold everything after the direct sound, in three windows of time
-  after it. They are for ranking: sound scattered once is read from patches of
-  some metres (within some tenths of a decibel), and the directions in which a
-  loudspeaker sends are FH_TRANSFER_DIRECTIONS cells of the sphere. The winner
-  should be traced by fh_trace(). All positions share random numbers, so that
-  their differences are known better than their levels.
+  after it. Image sources, sound scattered once and sound bent over an edge are
+  known for each of FH_TRANSFER_DIRECTIONS in which a loudspeaker sends; what is
+  reflected more often, for cells of many directions, and is read from patches
+  of some metres. The winner should be traced by fh_trace(). All positions share
+  random numbers, so that their differences are known better than their levels.
 */
 
 /// Directions kept apart: rings of equal height from the top, sectors from +x
 /// towards +y within a ring; in scene axes
-#define FH_TRANSFER_RINGS      8
-#define FH_TRANSFER_SECTORS    8
+#define FH_TRANSFER_RINGS      48
+#define FH_TRANSFER_SECTORS    96
 #define FH_TRANSFER_DIRECTIONS (FH_TRANSFER_RINGS * FH_TRANSFER_SECTORS)
 
 /// Windows after the direct sound: 0 to 50 ms, 50 to 80 ms, 80 ms to the end
@@ -75,11 +75,8 @@ fh_gather_cache_seats(const FhGatherCache* cache);
 typedef struct {
   float at[3]; ///< Scene coordinates [m]
   size_t n_seats;
-  /// [n_seats * FH_TRANSFER_DIRECTIONS * FH_TRANSFER_WINDOWS] intensity for
-  /// each watt that an even source would send, from one direction of it
-  /// [1/m2], air included; owned
-  float (*energy)[FH_N_OCTAVES];
   float* direct_s; ///< [n_seats] direct sound after leaving [s]; owned
+  struct FhTransferSumsImpl* sums; ///< Owned
   double cpu_s;
 } FhTransfer;
 
@@ -105,8 +102,8 @@ fh_seat_transfer_clear(FhTransfer* transfer);
 
    @param radiator Its `octaves`, or its power when it is even; place and delay
    are not used.
-   @param[out] power_w [FH_TRANSFER_DIRECTIONS] mean over the cell of the power
-   of the even source with the same intensity [W].
+   @param[out] power_w [FH_TRANSFER_DIRECTIONS] power of the even source with
+   the same intensity [W].
 */
 void
 fh_transfer_powers(const FhRadiator* radiator,
