@@ -5,14 +5,26 @@
 #include <string.h>
 
 /*
-  Most probable theta by Gauss-Newton with forward differences. What the tables
-  cannot know (a gain changed, the reverberant field of one place, wind) is in
-  the variances of the observations; outliers weigh less (Huber).
+  Expected theta. Many audiences can explain one frame, and where a microphone
+  hears little of them the most probable one may be far off: so the occupancy
+  takes each value of a grid, the other four numbers are fitted at each
+  (Gauss-Newton with forward differences, outliers weigh less by Huber), and
+  the results are averaged with their probabilities (Laplace's approximation
+  over the four). What the tables cannot know (a gain changed, the reverberant
+  field of one place, wind) is in the variances of the observations.
 */
 
-#define N_STEPS    7u
+/// Values of the occupancy, without and with an attendance
+#define N_GRID         24u
+#define N_GRID_COUNTED 12u
+/// The attendance's standard deviations that its grid spans on either side
+#define GRID_SDS 3.0
+/// Steps at one occupancy, from the result of the one before
+#define N_STEPS    3u
 #define N_OBSERVED (3u * FH_N_OCTAVES)
 #define HUBER      2.5
+/// Numbers that are fitted at one occupancy: all but the first of theta
+#define N_FREE (CROWD_N_THETA - 1u)
 
 static const double prior_sd[CROWD_N_THETA] = {0.35, 0.25, 0.09, 0.7, 0.5};
 static const double difference[CROWD_N_THETA] = {0.02, 0.03, 0.02, 0.01, 0.01};
@@ -21,6 +33,8 @@ static const double difference[CROWD_N_THETA] = {0.02, 0.03, 0.02, 0.01, 0.01};
 #define ATTENDANCE_SD    0.08
 #define MAX_OCCUPANCY    1.15
 #define MAX_LOG_CLOTHING 0.8
+/// Longest step, in standard deviations of the prior
+#define STEP_SDS 1.2
 
 /// Standard deviation of a reverberant level in one place [dB]; Lubman 1968
 static double
@@ -74,13 +88,16 @@ observe(const CrowdState* const state, double y[N_OBSERVED])
   }
 }
 
-/// Inverse of a symmetric positive matrix by Cholesky; false where it is none
+/// Inverse of a symmetric positive matrix by Cholesky, and the logarithm of its
+/// determinant; false where it is none
 static bool
-invert(const double a[CROWD_N_THETA][CROWD_N_THETA],
-       double out[CROWD_N_THETA][CROWD_N_THETA])
+invert(const double a[N_FREE][N_FREE],
+       double out[N_FREE][N_FREE],
+       double* const log_determinant)
 {
-  double l[CROWD_N_THETA][CROWD_N_THETA] = {{0.0}};
-  for (size_t i = 0; i < CROWD_N_THETA; ++i) {
+  double l[N_FREE][N_FREE] = {{0.0}};
+  *log_determinant = 0.0;
+  for (size_t i = 0; i < N_FREE; ++i) {
     for (size_t j = 0; j <= i; ++j) {
       double sum = a[i][j];
       for (size_t k = 0; k < j; ++k) {
@@ -91,18 +108,19 @@ invert(const double a[CROWD_N_THETA][CROWD_N_THETA],
       }
       l[i][j] = i == j ? sqrt(sum) : sum / l[j][j];
     }
+    *log_determinant += 2.0 * log(l[i][i]);
   }
-  for (size_t c = 0; c < CROWD_N_THETA; ++c) {
-    double y[CROWD_N_THETA];
-    for (size_t i = 0; i < CROWD_N_THETA; ++i) {
+  for (size_t c = 0; c < N_FREE; ++c) {
+    double y[N_FREE];
+    for (size_t i = 0; i < N_FREE; ++i) {
       y[i] = i == c ? 1.0 : 0.0;
       for (size_t k = 0; k < i; ++k) {
         y[i] -= l[i][k] * y[k];
       }
       y[i] /= l[i][i];
     }
-    for (size_t i = CROWD_N_THETA; i-- > 0;) {
-      for (size_t k = i + 1; k < CROWD_N_THETA; ++k) {
+    for (size_t i = N_FREE; i-- > 0;) {
+      for (size_t k = i + 1; k < N_FREE; ++k) {
         y[i] -= l[k][i] * out[k][c];
       }
       out[i][c] = y[i] / l[i][i];
@@ -111,55 +129,236 @@ invert(const double a[CROWD_N_THETA][CROWD_N_THETA],
   return true;
 }
 
-static void
-jacobian(const CrowdField* const field,
-         const double theta[CROWD_N_THETA],
-         const double at[N_OBSERVED],
-         double j[N_OBSERVED][CROWD_N_THETA])
+/// What is measured and what is believed before
+typedef struct {
+  const CrowdField* field;
+  double measured[N_OBSERVED];
+  double weight[N_OBSERVED]; ///< Inverse variances, 0 where not valid
+  double mean[CROWD_N_THETA];
+  double sd[CROWD_N_THETA];
+  double lowest, highest; ///< Occupancies of the grid
+  size_t n_grid;
+} Problem;
+
+static Problem
+pose(const CrowdField* const field,
+     const FhCrowdObservation* const frame,
+     const double capacity)
 {
-  for (size_t k = 0; k < CROWD_N_THETA; ++k) {
+  Problem p;
+  memset(&p, 0, sizeof p);
+  p.field = field;
+  weigh_observations(field, frame, p.weight);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    p.measured[b] = (double)frame->tf_db[b];
+    p.measured[FH_N_OCTAVES + b] = (double)frame->log_t[b];
+    p.measured[2 * FH_N_OCTAVES + b] = (double)frame->late_db[b];
+  }
+  memcpy(p.sd, prior_sd, sizeof p.sd);
+  p.mean[THETA_OCCUPANCY] = PRIOR_OCCUPANCY;
+  p.highest = MAX_OCCUPANCY;
+  p.n_grid = N_GRID;
+  if (frame->attendance > 0.0 && capacity > 0.0) {
+    const double count = fmin(frame->attendance / capacity, MAX_OCCUPANCY);
+    p.mean[THETA_OCCUPANCY] = count;
+    p.sd[THETA_OCCUPANCY] = ATTENDANCE_SD;
+    p.lowest = fmax(count - GRID_SDS * ATTENDANCE_SD, 0.0);
+    p.highest = fmin(count + GRID_SDS * ATTENDANCE_SD, MAX_OCCUPANCY);
+    p.n_grid = N_GRID_COUNTED;
+  }
+  return p;
+}
+
+/// The fit at one occupancy
+typedef struct {
+  double theta[CROWD_N_THETA];
+  CrowdState state;
+  CrowdState moved[N_FREE];          ///< With one number moved
+  double covariance[N_FREE][N_FREE]; ///< At this occupancy
+  double log_probability;            ///< Up to a constant
+} Point;
+
+/// Value, slope and curvature of the misfit where `theta` is
+typedef struct {
+  double gradient[N_FREE];
+  double information[N_FREE][N_FREE];
+  double misfit;
+} Slope;
+
+static void
+look_around(const Problem* const p, Point* const at, Slope* const out)
+{
+  crowd_state(p->field, at->theta, &at->state);
+  double y[N_OBSERVED];
+  observe(&at->state, y);
+  double j[N_FREE][N_OBSERVED];
+  for (size_t k = 0; k < N_FREE; ++k) {
     double moved[CROWD_N_THETA];
-    memcpy(moved, theta, sizeof moved);
-    moved[k] += difference[k];
-    CrowdState state;
-    crowd_state(field, moved, &state);
-    double y[N_OBSERVED];
-    observe(&state, y);
+    memcpy(moved, at->theta, sizeof moved);
+    moved[k + 1] += difference[k + 1];
+    crowd_state(p->field, moved, &at->moved[k]);
+    observe(&at->moved[k], j[k]);
     for (size_t i = 0; i < N_OBSERVED; ++i) {
-      j[i][k] = (y[i] - at[i]) / difference[k];
+      j[k][i] = (j[k][i] - y[i]) / difference[k + 1];
+    }
+  }
+  out->misfit = 0.0;
+  for (size_t k = 0; k < CROWD_N_THETA; ++k) {
+    out->misfit += squared((at->theta[k] - p->mean[k]) / p->sd[k]);
+  }
+  for (size_t k = 0; k < N_FREE; ++k) {
+    const double precision = 1.0 / squared(p->sd[k + 1]);
+    out->gradient[k] = precision * (p->mean[k + 1] - at->theta[k + 1]);
+    for (size_t l = 0; l < N_FREE; ++l) {
+      out->information[k][l] = k == l ? precision : 0.0;
+    }
+  }
+  for (size_t i = 0; i < N_OBSERVED; ++i) {
+    if (!(p->weight[i] > 0.0)) {
+      continue;
+    }
+    const double r = p->measured[i] - y[i];
+    const double z = fabs(r) * sqrt(p->weight[i]);
+    const bool far = z > HUBER;
+    const double w = p->weight[i] * (far ? HUBER / z : 1.0);
+    out->misfit += far ? HUBER * (2.0 * z - HUBER) : z * z;
+    for (size_t k = 0; k < N_FREE; ++k) {
+      out->gradient[k] += w * j[k][i] * r;
+      for (size_t l = 0; l < N_FREE; ++l) {
+        out->information[k][l] += w * j[k][i] * j[l][i];
+      }
     }
   }
 }
 
+/// Fit the other numbers at the occupancy of `point`, from where they are
 static void
-level_variances(const CrowdField* const field, CrowdFit* const fit)
+fit_point(const Problem* const p, Point* const point)
 {
-  double total[CROWD_N_THETA][FH_N_OCTAVES];
-  double early[CROWD_N_THETA][FH_N_OCTAVES];
+  Slope slope;
+  double log_determinant = 0.0;
+  for (size_t step = 0;; ++step) {
+    look_around(p, point, &slope);
+    if (!invert((const double(*)[N_FREE])slope.information,
+                point->covariance,
+                &log_determinant) ||
+        step == N_STEPS) {
+      break;
+    }
+    for (size_t k = 0; k < N_FREE; ++k) {
+      double move = 0.0;
+      for (size_t l = 0; l < N_FREE; ++l) {
+        move += point->covariance[k][l] * slope.gradient[l];
+      }
+      const double most = STEP_SDS * p->sd[k + 1];
+      point->theta[k + 1] += fmin(fmax(move, -most), most);
+    }
+    point->theta[THETA_LOG_CLOTHING] =
+      fmin(fmax(point->theta[THETA_LOG_CLOTHING], -MAX_LOG_CLOTHING),
+           MAX_LOG_CLOTHING);
+  }
+  point->log_probability = -0.5 * (slope.misfit + log_determinant);
+}
+
+/// Variance of a level at one occupancy
+static double
+level_variance(const Point* const point, const double move[N_FREE])
+{
+  double sum = 0.0;
+  for (size_t k = 0; k < N_FREE; ++k) {
+    for (size_t l = 0; l < N_FREE; ++l) {
+      sum += move[k] * point->covariance[k][l] * move[l];
+    }
+  }
+  return sum;
+}
+
+/// Moments of theta and of the changes, over the grid
+typedef struct {
+  double theta[CROWD_N_THETA];
+  double theta2[CROWD_N_THETA][CROWD_N_THETA];
+  double tf[FH_N_OCTAVES], log_t[FH_N_OCTAVES], late[FH_N_OCTAVES];
+  double total[FH_N_OCTAVES], early[FH_N_OCTAVES], added[FH_N_OCTAVES];
+  double total2[FH_N_OCTAVES], early2[FH_N_OCTAVES];
+} Moments;
+
+static void
+add_point(Moments* const m, const Point* const point, const double weight)
+{
   for (size_t k = 0; k < CROWD_N_THETA; ++k) {
-    double moved[CROWD_N_THETA];
-    memcpy(moved, fit->theta, sizeof moved);
-    moved[k] += difference[k];
-    CrowdState state;
-    crowd_state(field, moved, &state);
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      total[k][b] =
-        (double)(state.total_db[b] - fit->state.total_db[b]) / difference[k];
-      early[k][b] =
-        (double)(state.early_db[b] - fit->state.early_db[b]) / difference[k];
+    m->theta[k] += weight * point->theta[k];
+    for (size_t l = 0; l < CROWD_N_THETA; ++l) {
+      const double own = k && l ? point->covariance[k - 1][l - 1] : 0.0;
+      m->theta2[k][l] += weight * (point->theta[k] * point->theta[l] + own);
+    }
+  }
+  const CrowdState* const s = &point->state;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    double total[N_FREE];
+    double early[N_FREE];
+    for (size_t k = 0; k < N_FREE; ++k) {
+      const CrowdState* const moved = &point->moved[k];
+      total[k] =
+        (double)(moved->total_db[b] - s->total_db[b]) / difference[k + 1];
+      early[k] =
+        (double)(moved->early_db[b] - s->early_db[b]) / difference[k + 1];
+    }
+    m->tf[b] += weight * (double)s->tf_db[b];
+    m->log_t[b] += weight * (double)s->log_t[b];
+    m->late[b] += weight * (double)s->late_db[b];
+    m->total[b] += weight * (double)s->total_db[b];
+    m->early[b] += weight * (double)s->early_db[b];
+    m->added[b] += weight * (double)s->added_m2[b];
+    m->total2[b] +=
+      weight * (squared((double)s->total_db[b]) + level_variance(point, total));
+    m->early2[b] +=
+      weight * (squared((double)s->early_db[b]) + level_variance(point, early));
+  }
+}
+
+static void
+scale_moments(Moments* const m, const double factor)
+{
+  for (size_t k = 0; k < CROWD_N_THETA; ++k) {
+    m->theta[k] *= factor;
+    for (size_t l = 0; l < CROWD_N_THETA; ++l) {
+      m->theta2[k][l] *= factor;
     }
   }
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    double t = 0.0;
-    double e = 0.0;
-    for (size_t k = 0; k < CROWD_N_THETA; ++k) {
-      for (size_t l = 0; l < CROWD_N_THETA; ++l) {
-        t += total[k][b] * fit->covariance[k][l] * total[l][b];
-        e += early[k][b] * fit->covariance[k][l] * early[l][b];
-      }
+    m->tf[b] *= factor;
+    m->log_t[b] *= factor;
+    m->late[b] *= factor;
+    m->total[b] *= factor;
+    m->early[b] *= factor;
+    m->added[b] *= factor;
+    m->total2[b] *= factor;
+    m->early2[b] *= factor;
+  }
+}
+
+static void
+keep_moments(const Moments* const m, const double cell, CrowdFit* const out)
+{
+  memcpy(out->theta, m->theta, sizeof out->theta);
+  for (size_t k = 0; k < CROWD_N_THETA; ++k) {
+    for (size_t l = 0; l < CROWD_N_THETA; ++l) {
+      out->covariance[k][l] = m->theta2[k][l] - m->theta[k] * m->theta[l];
     }
-    fit->total_variance[b] = (float)t;
-    fit->early_variance[b] = (float)e;
+  }
+  // No finer than the grid
+  out->covariance[THETA_OCCUPANCY][THETA_OCCUPANCY] += squared(cell) / 12.0;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    out->state.tf_db[b] = (float)m->tf[b];
+    out->state.log_t[b] = (float)m->log_t[b];
+    out->state.late_db[b] = (float)m->late[b];
+    out->state.total_db[b] = (float)m->total[b];
+    out->state.early_db[b] = (float)m->early[b];
+    out->state.added_m2[b] = (float)m->added[b];
+    out->total_variance[b] =
+      (float)fmax(m->total2[b] - squared(m->total[b]), 0.0);
+    out->early_variance[b] =
+      (float)fmax(m->early2[b] - squared(m->early[b]), 0.0);
   }
 }
 
@@ -170,86 +369,42 @@ crowd_fit(const CrowdField* const field,
           CrowdFit* const out)
 {
   memset(out, 0, sizeof *out);
-  double weight[N_OBSERVED];
-  weigh_observations(field, frame, weight);
-  double measured[N_OBSERVED];
-  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    measured[b] = (double)frame->tf_db[b];
-    measured[FH_N_OCTAVES + b] = (double)frame->log_t[b];
-    measured[2 * FH_N_OCTAVES + b] = (double)frame->late_db[b];
+  const Problem p = pose(field, frame, capacity);
+  const double cell = (p.highest - p.lowest) / (double)p.n_grid;
+  Point point;
+  memset(&point, 0, sizeof point);
+  Moments sum;
+  memset(&sum, 0, sizeof sum);
+  double all = 0.0;
+  double highest = -HUGE_VAL;
+  for (size_t i = 0; i < p.n_grid; ++i) {
+    point.theta[THETA_OCCUPANCY] = p.lowest + ((double)i + 0.5) * cell;
+    fit_point(&p, &point);
+    // Weights relative to the most probable point so far
+    if (point.log_probability > highest) {
+      scale_moments(&sum, exp(highest - point.log_probability));
+      all *= exp(highest - point.log_probability);
+      highest = point.log_probability;
+    }
+    const double weight = exp(point.log_probability - highest);
+    add_point(&sum, &point, weight);
+    all += weight;
   }
+  scale_moments(&sum, 1.0 / all);
+  keep_moments(&sum, cell, out);
 
-  double mean[CROWD_N_THETA] = {PRIOR_OCCUPANCY, 0.0, 0.0, 0.0, 0.0};
-  double sd[CROWD_N_THETA];
-  memcpy(sd, prior_sd, sizeof sd);
-  if (frame->attendance > 0.0 && capacity > 0.0) {
-    mean[THETA_OCCUPANCY] = fmin(frame->attendance / capacity, MAX_OCCUPANCY);
-    sd[THETA_OCCUPANCY] = ATTENDANCE_SD;
-  }
-  double theta[CROWD_N_THETA];
-  memcpy(theta, mean, sizeof theta);
-  theta[THETA_OCCUPANCY] = fmin(fmax(theta[THETA_OCCUPANCY], 0.05), 1.0);
-
-  double information[CROWD_N_THETA][CROWD_N_THETA];
-  for (size_t step = 0; step < N_STEPS; ++step) {
-    crowd_state(field, theta, &out->state);
-    double y[N_OBSERVED];
-    observe(&out->state, y);
-    double j[N_OBSERVED][CROWD_N_THETA];
-    jacobian(field, theta, y, j);
-    double gradient[CROWD_N_THETA];
-    for (size_t k = 0; k < CROWD_N_THETA; ++k) {
-      gradient[k] = (mean[k] - theta[k]) / squared(sd[k]);
-      for (size_t l = 0; l < CROWD_N_THETA; ++l) {
-        information[k][l] = k == l ? 1.0 / squared(sd[k]) : 0.0;
-      }
-    }
-    for (size_t i = 0; i < N_OBSERVED; ++i) {
-      if (!(weight[i] > 0.0)) {
-        continue;
-      }
-      const double r = measured[i] - y[i];
-      const double z = fabs(r) * sqrt(weight[i]);
-      const double w = weight[i] * (z > HUBER ? HUBER / z : 1.0);
-      for (size_t k = 0; k < CROWD_N_THETA; ++k) {
-        gradient[k] += w * j[i][k] * r;
-        for (size_t l = 0; l < CROWD_N_THETA; ++l) {
-          information[k][l] += w * j[i][k] * j[i][l];
-        }
-      }
-    }
-    if (!invert((const double(*)[CROWD_N_THETA])information, out->covariance)) {
-      break;
-    }
-    const double clip = step < 3 ? 0.3 : 0.15;
-    for (size_t k = 0; k < CROWD_N_THETA; ++k) {
-      double move = 0.0;
-      for (size_t l = 0; l < CROWD_N_THETA; ++l) {
-        move += out->covariance[k][l] * gradient[l];
-      }
-      theta[k] += fmin(fmax(move, -clip), clip);
-    }
-    theta[THETA_OCCUPANCY] =
-      fmin(fmax(theta[THETA_OCCUPANCY], 0.0), MAX_OCCUPANCY);
-    theta[THETA_LOG_CLOTHING] = fmin(
-      fmax(theta[THETA_LOG_CLOTHING], -MAX_LOG_CLOTHING), MAX_LOG_CLOTHING);
-  }
-
-  memcpy(out->theta, theta, sizeof theta);
-  crowd_state(field, theta, &out->state);
   double y[N_OBSERVED];
   observe(&out->state, y);
   double chi2 = 0.0;
   double n_valid = 0.0;
   for (size_t i = 0; i < N_OBSERVED; ++i) {
-    const double r = weight[i] > 0.0 ? measured[i] - y[i] : 0.0;
+    const double r = p.weight[i] > 0.0 ? p.measured[i] - y[i] : 0.0;
     out->residual[i / FH_N_OCTAVES][i % FH_N_OCTAVES] = (float)r;
-    chi2 += weight[i] * r * r;
-    n_valid += weight[i] > 0.0;
+    chi2 += p.weight[i] * r * r;
+    n_valid += p.weight[i] > 0.0;
   }
   for (size_t k = 0; k < CROWD_N_THETA; ++k) {
-    chi2 += squared((theta[k] - mean[k]) / sd[k]);
+    chi2 += squared((out->theta[k] - p.mean[k]) / p.sd[k]);
   }
   out->misfit = (float)(chi2 / fmax(n_valid, 1.0));
-  level_variances(field, out);
 }
