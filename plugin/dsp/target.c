@@ -9,9 +9,6 @@
 static const double late_share[FH_N_OCTAVES] =
   {1.0, 1.0, 0.9, 0.7, 0.5, 0.5, 0.5, 0.5};
 
-// A change counts in full when it is well over this many standard deviations
-static const double shrink = 1.3;
-
 static const float least_boost_coherence = 0.3F;
 // A band this far under the mean of its neighbours is a cancellation [dB]
 static const float notch_db = 6.0F;
@@ -32,18 +29,20 @@ clamp(const double x, const double lo, const double hi)
 void
 fh_target_wish(const FhCrowdEstimate* const estimate, FhTarget* const target)
 {
-  float octave[FH_N_OCTAVES];
-  double mean = 0.0;
+  double change[FH_N_OCTAVES];
+  double sd[FH_N_OCTAVES];
   for (size_t o = 0; o < FH_N_OCTAVES; ++o) {
     const double k = late_share[o];
     const double early = (double)estimate->early_db[o];
-    const double t = early + k * ((double)estimate->total_db[o] - early);
-    const double early_sd = (1.0 - k) * (double)estimate->early_sd_db[o];
-    const double total_sd = k * (double)estimate->total_sd_db[o];
-    const double doubt =
-      shrink * shrink * (early_sd * early_sd + total_sd * total_sd);
-    const double kept = t * t + doubt > 0.0 ? t * t * t / (t * t + doubt) : 0.0;
-    octave[o] = isfinite(kept) ? (float)kept : 0.0F;
+    change[o] = early + k * ((double)estimate->total_db[o] - early);
+    sd[o] = hypot((1.0 - k) * (double)estimate->early_sd_db[o],
+                  k * (double)estimate->total_sd_db[o]);
+  }
+  const double share = fh_crowd_belief(change, sd);
+  float octave[FH_N_OCTAVES];
+  double mean = 0.0;
+  for (size_t o = 0; o < FH_N_OCTAVES; ++o) {
+    octave[o] = share > 0.0 ? (float)(share * change[o]) : 0.0F;
     mean += o >= 2 && o < 7 ? (double)octave[o] / 5.0 : 0.0;
   }
   target->level_change_db = mean;

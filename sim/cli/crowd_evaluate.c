@@ -54,7 +54,10 @@ static const struct argp evaluate_argp = {
   "Score a crowd model on the held-out venues of a folder of traced venues."
   "\vErrors are of the change of the mean level at the seats, 63 Hz to 8 kHz, "
   "rms over octaves and shows; tonal errors are without their mean. The "
-  "simulator at count is scored on shows whose attendance was counted.",
+  "simulator at count and the model, counted, are scored on the shows whose "
+  "attendance was counted; the model, applied, is the share of its change that "
+  "the equaliser believes. 'Worse' counts shows with an error over that of "
+  "doing nothing by more than 0.1 dB.",
   fh_common_children,
   NULL,
   NULL};
@@ -113,6 +116,16 @@ print_score(const char* const name, const CrowdScore* const s)
            100.0 * ratio(x->n_worse, x->n),
            100.0 * ratio(x->n_tonal_worse, x->n));
   }
+  printf("  octaves from 63 Hz:  ");
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    const CrowdMethodSums* const x = &s->method[CROWD_MODEL];
+    printf(" %5.2f", sqrt(ratio(x->band2[b], x->n)));
+  }
+  printf(" model\n%23s", "");
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    printf(" %5.2f", sqrt(s->truth2[b] / s->n_venues));
+  }
+  printf(" standard error of the truth\n");
   printf("  occupancy off by %.3f, %.3f with a count; 90 %% intervals hold "
          "%.1f %%\n\n",
          ratio(s->occupancy_error[0], s->n_occupancy[0]),
@@ -144,7 +157,13 @@ score_json(const CrowdScore* const s)
                                   "octave_rms_db",
                                   bands));
   }
-  return json_pack("{s:f, s:o, s:f, s:f, s:f}",
+  json_t* const truth = json_array();
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    json_array_append_new(truth, json_real(sqrt(s->truth2[b] / s->n_venues)));
+  }
+  return json_pack("{s:o, s:f, s:o, s:f, s:f, s:f}",
+                   "truth_se_db",
+                   truth,
                    "venues",
                    s->n_venues,
                    "methods",

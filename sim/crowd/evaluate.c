@@ -20,7 +20,9 @@ crowd_method_name(const CrowdMethod method)
                                      "simulator at count",
                                      "simulator at truth",
                                      "physics fit",
-                                     "model"};
+                                     "model",
+                                     "model, counted",
+                                     "model, applied"};
   return name[method];
 }
 
@@ -43,6 +45,13 @@ fill_methods(const CrowdExplained* const x,
              float out[CROWD_N_METHODS][FH_N_OCTAVES])
 {
   memset(out, 0, sizeof(float[CROWD_N_METHODS][FH_N_OCTAVES]));
+  double change[FH_N_OCTAVES];
+  double sd[FH_N_OCTAVES];
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    change[b] = (double)estimate->total_db[b];
+    sd[b] = (double)estimate->total_sd_db[b];
+  }
+  const float belief = (float)fh_crowd_belief(change, sd);
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     const float tf = show->frame.tf_valid[b] ? show->frame.tf_db[b] : 0.0f;
     out[CROWD_WEATHER][b] = x->field.total_db[0][b];
@@ -50,6 +59,8 @@ fill_methods(const CrowdExplained* const x,
     out[CROWD_RAW_HALF][b] = 0.5f * tf;
     out[CROWD_PHYSICS][b] = estimate->physics_total_db[b];
     out[CROWD_MODEL][b] = estimate->total_db[b];
+    out[CROWD_MODEL_COUNT][b] = estimate->total_db[b];
+    out[CROWD_APPLIED][b] = belief * estimate->total_db[b];
   }
   simulate(&x->field, 0.6, out[CROWD_SIM_06]);
   simulate(&x->field, show->frame.attendance / capacity, out[CROWD_SIM_COUNT]);
@@ -95,7 +106,7 @@ add_frame(const CrowdExample* const example,
   const bool counted = show->frame.attendance > 0.0;
   double nothing2[2] = {0.0, 0.0};
   for (size_t m = 0; m < CROWD_N_METHODS; ++m) {
-    if (m == CROWD_SIM_COUNT && !counted) {
+    if ((m == CROWD_SIM_COUNT || m == CROWD_MODEL_COUNT) && !counted) {
       continue;
     }
     CrowdMethodSums* const s = &score->method[m];
@@ -141,6 +152,10 @@ crowd_evaluate(const CrowdExample* const example,
     }
   }
   score->n_venues += 1.0;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    const double se = (double)example->se_db[b];
+    score->truth2[b] += se * se;
+  }
 }
 
 void
@@ -165,4 +180,7 @@ crowd_score_add(CrowdScore* const sum, const CrowdScore* const score)
   sum->n_covered += score->n_covered;
   sum->n_intervals += score->n_intervals;
   sum->n_venues += score->n_venues;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    sum->truth2[b] += score->truth2[b];
+  }
 }

@@ -7,17 +7,19 @@
 /// Ways to tell the change of level at the seats
 typedef enum {
   CROWD_NOTHING,
-  CROWD_WEATHER,   ///< The air alone
-  CROWD_RAW,       ///< What the microphone hears
-  CROWD_RAW_HALF,  ///< Half of it
-  CROWD_SIM_06,    ///< The simulator at an occupancy of 0.6
-  CROWD_SIM_COUNT, ///< At the attendance, frames with one only
-  CROWD_SIM_TRUE,  ///< At the true occupancy
-  CROWD_PHYSICS,   ///< The fit
-  CROWD_MODEL      ///< The fit and what is learned
+  CROWD_WEATHER,     ///< The air alone
+  CROWD_RAW,         ///< What the microphone hears
+  CROWD_RAW_HALF,    ///< Half of it
+  CROWD_SIM_06,      ///< The simulator at an occupancy of 0.6
+  CROWD_SIM_COUNT,   ///< At the attendance, frames with one only
+  CROWD_SIM_TRUE,    ///< At the true occupancy
+  CROWD_PHYSICS,     ///< The fit
+  CROWD_MODEL,       ///< The fit and what is learned
+  CROWD_MODEL_COUNT, ///< The same, frames with an attendance only
+  CROWD_APPLIED      ///< The share of it that the equaliser believes
 } CrowdMethod;
 
-#define CROWD_N_METHODS 9u
+#define CROWD_N_METHODS 11u
 
 const char*
 crowd_method_name(CrowdMethod method);
@@ -37,6 +39,7 @@ typedef struct {
   double n_occupancy[2];         ///< an attendance
   double n_covered, n_intervals; ///< 90 % intervals of the levels
   double n_venues;
+  double truth2[FH_N_OCTAVES]; ///< Squared standard errors of the truth [dB2]
 } CrowdScore;
 
 /// Add an example's frames to a score; `model` may be null for the physics

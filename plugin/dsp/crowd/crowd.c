@@ -12,10 +12,14 @@
 #define UNSURE_MISFIT 3.0f
 /// Minutes at a bound of the occupancy after which it is unsure [min]
 #define BOUND_MIN 10.0
+/// An expected occupancy over this is at the bound
+#define BOUND_OCCUPANCY 1.08
 /// Without a model the physics alone misses by this, beside its own sd [dB]
 #define PHYSICS_SD_DB 0.35f
 /// Growth of the variance of a held estimate [dB2/min]
 #define HOLD_GROWTH_DB2 0.01f
+/// A change counts in full when it is well over this many standard deviations
+#define BELIEF_SDS 1.3
 /// Standard deviation of the mean level change that halves the confidence [dB]
 #define HALF_CONFIDENCE_DB 0.8f
 
@@ -116,6 +120,20 @@ crowd_combine(const CrowdField* const field,
   out->drift_db = (float)fit->theta[THETA_DRIFT_DB];
   out->misfit = fit->misfit;
   out->learned = w;
+}
+
+double
+fh_crowd_belief(const double change_db[FH_N_OCTAVES],
+                const double sd_db[FH_N_OCTAVES])
+{
+  double change2 = 0.0;
+  double doubt2 = 0.0;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    change2 += change_db[b] * change_db[b];
+    doubt2 += BELIEF_SDS * BELIEF_SDS * sd_db[b] * sd_db[b];
+  }
+  const double share = change2 / (change2 + doubt2);
+  return share > 0.0 ? share : 0.0; // NaN gives 0
 }
 
 static float
@@ -251,8 +269,9 @@ fh_crowd_infer(FhCrowd* const crowd,
   const float share =
     crowd->started ? (float)(1.0 - exp(-minutes / SMOOTHING_MIN)) : 1.0f;
   crowd->n_misfits = fit.misfit > UNSURE_MISFIT ? crowd->n_misfits + 1 : 0;
-  crowd->at_bound_min =
-    fit.theta[THETA_OCCUPANCY] >= 1.15 ? crowd->at_bound_min + minutes : 0.0;
+  crowd->at_bound_min = fit.theta[THETA_OCCUPANCY] >= BOUND_OCCUPANCY
+                          ? crowd->at_bound_min + minutes
+                          : 0.0;
   if (!crowd->n_misfits || !crowd->started) {
     smooth(&crowd->estimate, &now, share);
     crowd->started = true;

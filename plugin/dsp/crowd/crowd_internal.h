@@ -14,7 +14,7 @@
 #define CROWD_N_INPUTS  62u
 #define CROWD_N_TARGETS 17u
 /// Units of each of the two hidden layers
-#define CROWD_N_HIDDEN  16u
+#define CROWD_N_HIDDEN  32u
 #define CROWD_N_OUTPUTS (2u * CROWD_N_TARGETS)
 #define CROWD_MAX_NETS  8u
 #define CROWD_N_STATES  ((size_t)FH_PROFILE_STATES)

@@ -22,17 +22,26 @@
 /// Steps at one occupancy, from the result of the one before
 #define N_STEPS    3u
 #define N_OBSERVED (3u * FH_N_OCTAVES)
-#define HUBER      2.5
+#define HUBER      0.55
 /// Numbers that are fitted at one occupancy: all but the first of theta
 #define N_FREE (CROWD_N_THETA - 1u)
 
-static const double prior_sd[CROWD_N_THETA] = {0.35, 0.25, 0.09, 0.7, 0.5};
+/*
+  Priors and errors: those that miss least in the venues to learn from, of all
+  classes, starting from the physical ones (clothing spreads by 25 %, a place
+  fluctuates as Lubman says). Tails are long, hence the low Huber limit and the
+  factors over the physical errors; most of clothing is left to the residuals.
+*/
+
+static const double prior_sd[CROWD_N_THETA] = {0.35, 0.15, 0.1, 0.65, 0.4};
 static const double difference[CROWD_N_THETA] = {0.02, 0.03, 0.02, 0.01, 0.01};
 /// Occupancy expected where nobody said, and how well an attendance is known
 #define PRIOR_OCCUPANCY  0.6
 #define ATTENDANCE_SD    0.08
 #define MAX_OCCUPANCY    1.15
 #define MAX_LOG_CLOTHING 0.8
+/// Long tails of the fluctuation of a place
+#define PLACE_FACTOR 2.2
 /// Longest step, in standard deviations of the prior
 #define STEP_SDS 1.2
 
@@ -57,7 +66,8 @@ weigh_observations(const CrowdField* const field,
 {
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     const double hz = fh_octave_hz(b);
-    const double sd = place_sd_db(0.707 * hz, (double)field->t0_s[b]);
+    const double sd =
+      PLACE_FACTOR * place_sd_db(0.707 * hz, (double)field->t0_s[b]);
     const double reverberant =
       1.0 / (1.0 + pow(10.0, 0.1 * (double)field->direct_ratio_db[b]));
     const double wind = (field->open_air ? 0.02 : 0.003) *
@@ -65,13 +75,11 @@ weigh_observations(const CrowdField* const field,
     const double c = fmin(fmax((double)frame->coherence[b], 0.02), 0.999);
     const double n = fmax((double)frame->n_averages[b], 1.0);
     const double noise = squared(8.686) * (1.0 - c) / (2.0 * c * n);
-    const double tf = squared(0.45) + squared(0.3) +
-                      squared(0.6 * reverberant) +
+    const double tf = squared(0.63) + squared(0.5 * reverberant) +
                       2.0 * squared(sd * reverberant) + squared(wind) + noise;
-    const double t = squared((double)frame->t_error[b]) +
-                     squared((double)frame->t0_error[b]) + squared(0.06);
-    const double late = squared(0.45) + squared(0.2) + squared(0.7) +
-                        2.0 * squared(sd) + squared(wind);
+    const double t = squared(1.5 * (double)frame->t_error[b]) +
+                     squared(1.5 * (double)frame->t0_error[b]) + squared(0.08);
+    const double late = squared(0.47) + 2.0 * squared(sd) + squared(wind);
     weight[b] = frame->tf_valid[b] ? 1.0 / tf : 0.0;
     weight[FH_N_OCTAVES + b] = frame->t_valid[b] ? 1.0 / t : 0.0;
     weight[2 * FH_N_OCTAVES + b] = frame->late_valid[b] ? 1.0 / late : 0.0;

@@ -122,6 +122,20 @@ fh_crowd_infer(FhCrowd* crowd,
                FhCrowdEstimate* out);
 
 /**
+   Share of a change to make good, 0 to 1: less where it is in doubt.
+
+   One share for all octaves, so that doubt about one does not bend the curve:
+   mean square of the change over itself and 1.3 standard deviations.
+
+   @param change_db Estimated changes [dB].
+   @param sd_db Their standard deviations [dB].
+   @return 0 where a number is not finite.
+*/
+double
+fh_crowd_belief(const double change_db[FH_N_OCTAVES],
+                const double sd_db[FH_N_OCTAVES]);
+
+/**
    Decay time of one octave from its energies over time, as a frame wants it.
 
    The energy from 40 ms after the direct sound, integrated backwards, falls by
