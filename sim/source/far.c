@@ -129,7 +129,9 @@ build_table(FhSources* const sources,
   LineSum* const sum = (LineSum*)aligned_new(sizeof(LineSum));
   Path* const paths = (Path*)calloc(emitter->n_elements + 1, sizeof(Path));
   far->w = (float(*)[FH_N_THIRDS])calloc(N_EL * n_az, sizeof *far->w);
-  if (!paths || !far->w || !sum) {
+  far->octave_w =
+    (float(*)[FH_N_OCTAVES])calloc(N_EL * n_az, sizeof *far->octave_w);
+  if (!paths || !far->w || !far->octave_w || !sum) {
     free(paths);
     free(sum);
     return FH_ERR_NO_MEM;
@@ -162,6 +164,9 @@ build_table(FhSources* const sources,
   free(paths);
   free(sum);
   set_power(far, emitter);
+  for (size_t i = 0; i < N_EL * n_az; ++i) {
+    fh_thirds_sum(far->w[i], far->octave_w[i]);
+  }
   return FH_OK;
 }
 
@@ -209,6 +214,38 @@ far_build(FhSources* const sources)
   return status;
 }
 
+/// The four directions of a table about one, and their weights
+typedef struct {
+  size_t at[4];
+  float weight[4];
+} Corners;
+
+static float
+between(const float x, const float low, const float high)
+{
+  return x > low ? (x < high ? x : high) : low;
+}
+
+static Corners
+corners_of(const FarField* const far, const float direction[3])
+{
+  const float z = between(direction[2], -1.0f, 1.0f);
+  const float el =
+    (asinf(z) * (float)(1.0 / FH_PI) + 0.5f) * (float)(far->n_el - 1);
+  float az = atan2f(direction[1], direction[0]) * (float)(0.5 / FH_PI);
+  az = (az < 0.0f ? az + 1.0f : az) * (float)far->n_az;
+  const size_t i = (size_t)between(el, 0.0f, (float)(far->n_el - 2));
+  const size_t n = far->n_az;
+  const size_t j = (size_t)az % n;
+  const size_t k = j + 1 < n ? j + 1 : 0;
+  const float u = between(el - (float)i, 0.0f, 1.0f);
+  const float v = az - (float)(size_t)az;
+  const Corners c = {
+    {i * n + j, i * n + k, (i + 1) * n + j, (i + 1) * n + k},
+    {(1.0f - u) * (1.0f - v), (1.0f - u) * v, u * (1.0f - v), u * v}};
+  return c;
+}
+
 void
 fh_emitter_thirds(const FhSources* const sources,
                   const size_t emitter,
@@ -221,27 +258,11 @@ fh_emitter_thirds(const FhSources* const sources,
       w, sources->emitters[emitter].power_third_w, FH_N_THIRDS * sizeof *w);
     return;
   }
-  const float z = fminf(1.0f, fmaxf(-1.0f, direction[2]));
-  const float el =
-    (asinf(z) * (float)(1.0 / FH_PI) + 0.5f) * (float)(far->n_el - 1);
-  float az = atan2f(direction[1], direction[0]) * (float)(0.5 / FH_PI);
-  az = (az < 0.0f ? az + 1.0f : az) * (float)far->n_az;
-  const size_t last = far->n_el - 2;
-  const size_t i = el > 0.0f && (size_t)el < last ? (size_t)el
-                   : el > 0.0f                    ? last
-                                                  : 0;
-  const size_t j = (size_t)az % far->n_az;
-  const size_t k = j + 1 < far->n_az ? j + 1 : 0;
-  const float u = fminf(1.0f, fmaxf(0.0f, el - (float)i));
-  const float v = az - floorf(az);
-  const size_t n = far->n_az;
-  const size_t at[4] = {i * n + j, i * n + k, (i + 1) * n + j, (i + 1) * n + k};
-  const float weight[4] = {
-    (1.0f - u) * (1.0f - v), (1.0f - u) * v, u * (1.0f - v), u * v};
+  const Corners corners = corners_of(far, direction);
   for (size_t g = 0; g < N_GROUPS; ++g) {
     F8 sum = f8_all(0.0f);
     for (size_t c = 0; c < 4; ++c) {
-      sum += f8_load(&far->w[at[c]][8 * g]) * weight[c];
+      sum += f8_load(&far->w[corners.at[c]][8 * g]) * corners.weight[c];
     }
     f8_store(w + 8 * g, sum);
   }
@@ -253,7 +274,15 @@ fh_emitter_octaves(const FhSources* const sources,
                    const float direction[3],
                    float w[FH_N_OCTAVES])
 {
-  float third[FH_N_THIRDS];
-  fh_emitter_thirds(sources, emitter, direction, third);
-  fh_thirds_sum(third, w);
+  const FarField* const far = &sources->far[emitter];
+  if (!far->w) {
+    memcpy(w, sources->emitters[emitter].power_w, FH_N_OCTAVES * sizeof *w);
+    return;
+  }
+  const Corners corners = corners_of(far, direction);
+  F8 sum = f8_all(0.0f);
+  for (size_t c = 0; c < 4; ++c) {
+    sum += f8_load(far->octave_w[corners.at[c]]) * corners.weight[c];
+  }
+  f8_store(w, sum);
 }

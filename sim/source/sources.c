@@ -75,6 +75,7 @@ fh_sources_free(FhSources* const sources)
     }
     if (sources->far) {
       free(sources->far[i].w);
+      free(sources->far[i].octave_w);
     }
   }
   free(sources->models);

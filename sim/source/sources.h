@@ -53,8 +53,9 @@ typedef struct {
 
 /// Far field of an emitter as a table over directions in scene axes
 typedef struct {
-  size_t n_el, n_az;       ///< 0 for the same in all directions
-  float (*w)[FH_N_THIRDS]; ///< [n_el * n_az] [W]; owned
+  size_t n_el, n_az;               ///< 0 for the same in all directions
+  float (*w)[FH_N_THIRDS];         ///< [n_el * n_az] [W]; owned
+  float (*octave_w)[FH_N_OCTAVES]; ///< The same in octaves; owned
 } FarField;
 
 struct FhSourcesImpl {

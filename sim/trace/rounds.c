@@ -264,6 +264,11 @@ fewer(const uint64_t a, const uint64_t b)
 static uint64_t
 most_rays(const Run* const run)
 {
+  if (run->engine.window.endless) {
+    // Nothing dies away: each ray takes as long as hundreds in other rooms, and
+    // no error gets small
+    return FIRST_RAYS;
+  }
   return setup_rays(
     fmax(MOST_RAYS / (double)run->engine.n_emitters, LEAST_MOST_RAYS));
 }
