@@ -17,10 +17,23 @@ typedef struct {
   FhCommonOptions common;
   const char* folder;
   const char* model;
+  bool compare;
 } Options;
+
+enum { KEY_COMPARE = 0x2c00 };
+
+/// Penalty of the ridge regression that is compared
+#define RIDGE_LAMBDA 10.0
 
 static const struct argp_option options_table[] = {
   {"model", 'm', "FILE", 0, "Weights (default: the physics alone)", 1},
+  {"compare",
+   KEY_COMPARE,
+   NULL,
+   0,
+   "Train others in place of the weights: on the other classes, on fewer "
+   "venues, ridge regression; some minutes",
+   1},
   {0}};
 
 static error_t
@@ -34,12 +47,18 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   case 'm':
     o->model = arg;
     return 0;
+  case KEY_COMPARE:
+    o->compare = true;
+    return 0;
   case ARGP_KEY_ARG:
     fh_cli_one(state, "folder", arg, &o->folder);
     return 0;
   case ARGP_KEY_END:
     if (!o->folder) {
       argp_error(state, "give a folder of traced venues");
+    }
+    if (o->compare && o->common.json) {
+      argp_error(state, "--compare prints a table and goes without --json");
     }
     return 0;
   default:
@@ -191,6 +210,114 @@ print_json(const CrowdScore classes[CROWD_N_CLASSES],
   fh_cli_print_json(root, 17);
 }
 
+/// One line of the comparison
+static void
+print_line(const char* const name, const CrowdScore* const s)
+{
+  const CrowdMethodSums* const m = s->method;
+  printf("  %-28s %7.3f %7.3f %7.3f %7.3f %6.1f%%\n",
+         name,
+         sqrt(ratio(m[CROWD_MODEL].total2, m[CROWD_MODEL].n)),
+         sqrt(ratio(m[CROWD_MODEL].tonal2, m[CROWD_MODEL].n)),
+         sqrt(ratio(m[CROWD_PHYSICS].total2, m[CROWD_PHYSICS].n)),
+         sqrt(ratio(m[CROWD_NOTHING].total2, m[CROWD_NOTHING].n)),
+         100.0 * ratio(s->n_covered, s->n_intervals));
+}
+
+/// The intervals' factors come from errors in classes left out: those of the
+/// weights hold for what is trained in their place
+static void
+take_factors(const FhCrowdModel* const from, FhCrowdModel* const to)
+{
+  if (from) {
+    memcpy(to->conformal, from->conformal, sizeof to->conformal);
+    to->physics_sd_db = from->physics_sd_db;
+  }
+}
+
+/// Rows of the first venues alone
+static CrowdRows
+first_venues(const CrowdRows* const rows, const uint32_t until)
+{
+  CrowdRows first = *rows;
+  first.n_rows = 0;
+  while (first.n_rows < rows->n_rows && rows->venue[first.n_rows] < until) {
+    ++first.n_rows;
+  }
+  return first;
+}
+
+/// What is left out, or how little is learned from, against the whole
+static FhStatus
+compare(const Options* const o, const FhCrowdModel* const model)
+{
+  FhProgress progress;
+  fh_progress_init(&progress, &o->common);
+  CrowdRows rows;
+  memset(&rows, 0, sizeof rows);
+  uint32_t n_venues = 0;
+  FhStatus status =
+    fh_crowd_read_rows(o->folder, o->common.seed, &progress, &rows, &n_venues);
+  fh_progress_end(&progress);
+  FhCrowdModel* const other = crowd_model_new();
+  status = status ? status : other ? FH_OK : FH_ERR_NO_MEM;
+  CrowdRecipe recipe = crowd_recipe_default();
+  recipe.seed = o->common.seed;
+  const uint64_t seed = o->common.seed + 1;
+  CrowdScore classes[CROWD_N_CLASSES];
+  CrowdScore all;
+  printf("trained on other venues\n  %-28s %7s %7s %7s %7s %7s\n",
+         "",
+         "rms dB",
+         "tonal",
+         "physics",
+         "nothing",
+         "90 %");
+  for (uint32_t c = 0; c < CROWD_N_CLASSES && !status; ++c) {
+    status = crowd_train_network(&rows, &recipe, c, other);
+    take_factors(model, other);
+    memset(classes, 0, sizeof classes);
+    status = status
+               ? status
+               : fh_crowd_score_folder(o->folder, other, seed, classes, &all);
+    if (!status) {
+      char name[64];
+      snprintf(
+        name, sizeof name, "%s, not learned", crowd_class_name((CrowdClass)c));
+      print_line(name, &classes[c]);
+    }
+  }
+  static const uint32_t sizes[] = {36, 144, 432};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes && !status; ++i) {
+    const CrowdRows first = first_venues(&rows, sizes[i]);
+    if (first.n_rows == rows.n_rows) {
+      break;
+    }
+    status = crowd_train_network(&first, &recipe, CROWD_N_CLASSES, other);
+    take_factors(model, other);
+    status = status ? status
+                    : fh_crowd_score_folder(o->folder, other, seed, NULL, &all);
+    if (!status) {
+      char name[64];
+      snprintf(name, sizeof name, "all, %u venues", sizes[i] * 5 / 6);
+      print_line(name, &all);
+    }
+  }
+  status = status
+             ? status
+             : crowd_train_ridge(&rows, RIDGE_LAMBDA, CROWD_N_CLASSES, other);
+  if (!status) {
+    take_factors(model, other);
+    status = fh_crowd_score_folder(o->folder, other, seed, NULL, &all);
+  }
+  if (!status) {
+    print_line("all, ridge regression", &all);
+  }
+  fh_crowd_model_free(other);
+  crowd_rows_clear(&rows);
+  return status;
+}
+
 static FhStatus
 read_model(const char* const path, FhCrowdModel** const out)
 {
@@ -226,7 +353,6 @@ run(const int argc, char** const argv)
   status = status ? status
                   : fh_crowd_score_folder(
                       o.folder, model, o.common.seed + 1, classes, &all);
-  fh_crowd_model_free(model);
   if (!status && !(all.n_venues > 0.0)) {
     fh_cli_error("%s: no held-out venues; trace 36 or more with 'fullhouse "
                  "crowd examples'",
@@ -240,7 +366,12 @@ run(const int argc, char** const argv)
       print_score(crowd_class_name((CrowdClass)c), &classes[c]);
     }
     print_score("all", &all);
+    if (o.compare && (status = compare(&o, model)) &&
+        status != FH_ERR_INVALID_DATA) {
+      fh_cli_error("%s: cannot compare: %s", o.folder, fh_strerror(status));
+    }
   }
+  fh_crowd_model_free(model);
   return (int)fh_cli_exit_code(status);
 }
 

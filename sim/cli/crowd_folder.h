@@ -2,7 +2,8 @@
 #ifndef FULLHOUSE_CLI_CROWD_FOLDER_H
 #define FULLHOUSE_CLI_CROWD_FOLDER_H
 
-#include "crowd/example.h"
+#include "cli.h"
+#include "crowd/observe.h"
 
 /*
   A folder of traced venues: two files each, profile and real house.
@@ -29,5 +30,20 @@ fh_crowd_read_venue(const char* folder,
                     const CrowdExampleDesc* desc,
                     CrowdExample* out,
                     bool* there);
+
+/**
+   Rows of all venues that are not held out; says on stderr what is wrong.
+
+   @param[in,out] rows Added to, owned by the caller (crowd_rows_clear()).
+   @param[out] n_venues Venues that the rows are of.
+   @return #FH_ERR_INVALID_DATA also where venues were made with other seeds,
+   rays or seats than the first.
+*/
+FhStatus
+fh_crowd_read_rows(const char* folder,
+                   uint64_t seed,
+                   FhProgress* progress,
+                   CrowdRows* rows,
+                   uint32_t* n_venues);
 
 #endif // FULLHOUSE_CLI_CROWD_FOLDER_H

@@ -78,30 +78,6 @@ static const struct argp train_argp = {
   NULL,
   NULL};
 
-/// Rows of all venues that are not held out
-static FhStatus
-read_rows(const Options* const o,
-          FhProgress* const progress,
-          CrowdRows* const rows,
-          uint32_t* const n_venues)
-{
-  bool there = true;
-  FhStatus status = FH_OK;
-  for (uint32_t i = 0; there && !status; ++i) {
-    CrowdExample example;
-    status = fh_crowd_read_venue(o->folder, i, NULL, &example, &there);
-    if (!status && there && !example.held_out) {
-      status = crowd_rows_add(rows, &example, o->common.seed);
-      *n_venues += 1;
-    }
-    crowd_example_clear(&example);
-    if (!fh_progress_step(progress, "Reading venues", 0.0) && !status) {
-      status = FH_ERR_INTERRUPTED;
-    }
-  }
-  return status;
-}
-
 static FhStatus
 train(const Options* const o, const CrowdRows* const rows, FhCrowdModel* model)
 {
@@ -200,7 +176,9 @@ run(const int argc, char** const argv)
   FhCrowdModel* const model = crowd_model_new();
   uint32_t n_venues = 0;
   FhStatus status =
-    model ? read_rows(&o, &progress, &rows, &n_venues) : FH_ERR_NO_MEM;
+    model
+      ? fh_crowd_read_rows(o.folder, o.common.seed, &progress, &rows, &n_venues)
+      : FH_ERR_NO_MEM;
   fh_progress_end(&progress);
   const bool bad_folder = status == FH_ERR_INVALID_DATA;
   if (!status && n_venues < MIN_VENUES_NETWORK && !o.ridge && !o.common.quiet) {

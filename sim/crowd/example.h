@@ -45,6 +45,7 @@ typedef struct {
   float total_db[CROWD_N_REAL][FH_N_OCTAVES]; ///< Mean level at the seats
   float early_db[CROWD_N_REAL][FH_N_OCTAVES];
   float se_db[FH_N_OCTAVES]; ///< Largest standard error of a level change
+  char made[96]; ///< Seed, rays and seats of the file that it was read from
 } CrowdExample;
 
 /// Class of the venue of an index: all six come round in turn

@@ -118,6 +118,12 @@ fill(const FhTensors* const file, CrowdExample* const e, char* const reason)
     const size_t values = fh_tensors_find(file, f->name)->n_values;
     memcpy(f->data, data, values * sizeof(float));
   }
+  for (size_t i = 0; i < n; ++i) {
+    if (!(e->mic[i] >= 0.0f && e->seats[i] >= 0.0f && e->early[i] >= 0.0f)) {
+      snprintf(reason, 128, "an energy is out of range");
+      return FH_ERR_INVALID_DATA;
+    }
+  }
   e->real_direct_s = (double)plain.direct_s;
   for (size_t s = 0; s < CROWD_N_REAL; ++s) {
     e->occupancy[s] = (double)plain.occupancy[s];
@@ -151,6 +157,8 @@ crowd_example_parse(const void* const bytes,
   } else {
     example->klass = crowd_example_class(example->index);
     example->held_out = crowd_example_held_out(example->index);
+    const char* const comma = strchr(made, ',');
+    snprintf(example->made, sizeof example->made, "%s", comma ? comma : made);
     status = fill(file, example, reason);
   }
   fh_tensors_free(file);

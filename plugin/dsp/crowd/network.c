@@ -157,5 +157,13 @@ crowd_correct(const FhCrowdModel* const model,
     out->sd[t] = sqrtf(variance[t]) * model->target_sd[t] * model->conformal[t];
   }
   out->weight = gate(model, x);
+  bool sound = out->weight >= 0.0f;
+  for (size_t t = 0; t < CROWD_N_TARGETS; ++t) {
+    sound = sound && isfinite(out->mean[t]) && isfinite(out->sd[t]);
+  }
+  if (!sound) {
+    // Weights that overflow correct nothing
+    memset(out, 0, sizeof *out);
+  }
   out->physics_sd_db = model->physics_sd_db;
 }
