@@ -192,6 +192,27 @@ test_quoted_errors_are_right(void** state)
   study_free(&s);
 }
 
+// Where nobody can know an error, none is quoted
+static void
+test_few_rays_under_the_sky_say_so(void** state)
+{
+  (void)state;
+  Study s;
+  Answer a;
+  memset(&a, 0, sizeof a);
+  study_init(&s, "festival-field");
+  study_run(&s, FIRST_SEED, 1024, 1, &a);
+  for (size_t m = 0; m < STUDY_MICS; ++m) {
+    assert_true(isfinite(a.mic[m][4][LEVEL].at));
+    assert_true(isnan(a.mic[m][4][LEVEL].se));
+  }
+  for (size_t i = 0; i < STUDY_SEATS; ++i) {
+    assert_true(isfinite(a.seat[i][FH_N_OCTAVES].at));
+    assert_true(isnan(a.seat[i][FH_N_OCTAVES].se));
+  }
+  study_free(&s);
+}
+
 /// The table over venues and numbers of rays
 static void
 long_study(const size_t n_seeds,
@@ -234,6 +255,7 @@ main(const int argc, char** const argv)
     return 0;
   }
   const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_few_rays_under_the_sky_say_so),
     cmocka_unit_test(test_quoted_errors_are_right),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
