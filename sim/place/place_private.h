@@ -53,6 +53,22 @@ typedef struct {
 Handles
 view_handles(const FhVenue* view, size_t emitter);
 
+/// Filters of one of them; borrowed, and shared by views
+const FhEqFilter*
+view_filters(const FhVenue* view, size_t emitter, size_t* n);
+
+/// Whether the filters of one of them are as they were before
+bool
+view_same_filters(const FhVenue* view,
+                  size_t emitter,
+                  const FhEqFilter* before,
+                  size_t n_before);
+
+/// Whether an emitter hangs and plays as in another view, but for its filters;
+/// within a space nothing else can differ
+bool
+view_same_emitter(const FhVenue* a, const FhVenue* b, size_t emitter);
+
 // --- spaces -----------------------------------------------------------------
 
 typedef enum {

@@ -84,3 +84,59 @@ view_handles(const FhVenue* const view, const size_t emitter)
                    a->n_splay,
                    a->splay_deg};
 }
+
+static bool
+same_numbers(const double* const a, const double* const b, const size_t n)
+{
+  for (size_t i = 0; i < n; ++i) {
+    if (a[i] < b[i] || a[i] > b[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+const FhEqFilter*
+view_filters(const FhVenue* const view, const size_t emitter, size_t* const n)
+{
+  if (emitter < view->n_loudspeakers) {
+    *n = view->loudspeakers[emitter].n_eq;
+    return view->loudspeakers[emitter].eq;
+  }
+  const FhArray* const array = &view->arrays[emitter - view->n_loudspeakers];
+  *n = array->n_eq;
+  return array->eq;
+}
+
+bool
+view_same_filters(const FhVenue* const view,
+                  const size_t emitter,
+                  const FhEqFilter* const before,
+                  const size_t n_before)
+{
+  size_t n = 0;
+  const FhEqFilter* const eq = view_filters(view, emitter, &n);
+  bool same = n == n_before;
+  for (size_t i = 0; i < n && same; ++i) {
+    const FhEqFilter* const old = &before[i];
+    same = eq[i].type == old->type && eq[i].order == old->order &&
+           same_numbers(&eq[i].frequency_hz, &old->frequency_hz, 1) &&
+           same_numbers(&eq[i].gain_db, &old->gain_db, 1) &&
+           same_numbers(&eq[i].q, &old->q, 1);
+  }
+  return same;
+}
+
+bool
+view_same_emitter(const FhVenue* const a,
+                  const FhVenue* const b,
+                  const size_t emitter)
+{
+  const Handles x = view_handles(a, emitter);
+  const Handles y = view_handles(b, emitter);
+  return same_numbers(x.at, y.at, 3) && same_numbers(x.yaw_deg, y.yaw_deg, 1) &&
+         same_numbers(x.pitch_deg, y.pitch_deg, 1) &&
+         same_numbers(x.delay_ms, y.delay_ms, 1) &&
+         same_numbers(x.gain_db, y.gain_db, 1) &&
+         same_numbers(x.splay_deg, y.splay_deg, x.n_splay);
+}

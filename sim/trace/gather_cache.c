@@ -24,7 +24,7 @@ fh_gather_cache_desc_default(void)
   memset(&desc, 0, sizeof desc);
   desc.seed = 1;
   desc.gather_rays = 256;
-  desc.image_order = 2;
+  desc.image_order = 3;
   return desc;
 }
 

@@ -33,7 +33,7 @@ typedef struct FhGatherCacheImpl FhGatherCache; ///< What the seats see
 typedef struct {
   uint64_t seed;
   unsigned gather_rays;  ///< Rays per seat, 256
-  unsigned image_order;  ///< Of the transfers' image sources, 0 to 3; 2
+  unsigned image_order;  ///< Of the transfers' image sources, 0 to 3; 3
   float reach_m;         ///< Longest path from any position to any seat [m]; 0:
                          ///< the diagonal of the scene
   unsigned n_threads;    ///< 0 = all processors
