@@ -13,6 +13,12 @@
   volume around the seat, and the final gather of what scatters.
 */
 
+/// Seats that one thread takes at a time
+#define SEATS_PER_CHUNK 8u
+
+/// Key of a seat's random numbers
+#define SEATS_KEY ((uint64_t)1 << 56)
+
 typedef struct {
   SeatGrid grid;
   Patches patches;
@@ -42,6 +48,13 @@ static inline size_t
 seats_group(const Seats* const seats, const size_t emitter)
 {
   return seats->n_groups > 1 ? emitter : 0;
+}
+
+/// Chunks of all seats
+static inline uint64_t
+seats_chunks(const Seats* const seats)
+{
+  return (seats->grid.n_seats + SEATS_PER_CHUNK - 1) / SEATS_PER_CHUNK;
 }
 
 /// What the mirror rays of an emitter need to know of the seats
