@@ -59,9 +59,11 @@ watch(void* const user, const uint64_t n_done, const uint64_t n_chunks)
     ends = true;
   }
   // Rays that have begun are finished, so that all emitters have the same
-  // number; but nothing is worth waiting for before the first of them are.
-  // Ranks end together, between two steps
-  return !ends || run->team || (run->in_rays && run->n_rays > 0);
+  // number; but who stops it does not wait for the first of them. A time limit
+  // does: there is an answer, if a rough one. Ranks end together, between two
+  // steps
+  return !ends || run->team ||
+         (run->in_rays && (run->n_rays > 0 || !run->stopped));
 }
 
 /// Chunks of rays of one emitter; the run comes first, for watch()

@@ -242,16 +242,6 @@ fh_trace_radiators(const FhScene* const scene,
     out->wall_s = rounds_clock_s(CLOCK_MONOTONIC) - run->started_s;
     out->cpu_s = rounds_clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu_s;
   } else {
-    if (run->out_of_time) {
-      fh_diag_add(diag,
-                  FH_DIAG_ERROR,
-                  NULL,
-                  0,
-                  0,
-                  "the time limit of %.3g s was met before any ray was "
-                  "finished; give more",
-                  desc->time_limit_s);
-    }
     fh_trace_result_clear(out);
   }
   run_clear(run);
