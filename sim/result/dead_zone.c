@@ -43,7 +43,7 @@ typedef struct {
   const FhScene* scene;
   const FhSources* sources;
   const FhDirectField* direct;
-  const FhSeatMetrics* seats;
+  FhSeatMetrics* seats;
   uint32_t* parent; ///< [n_seats] union-find over dead seats
   AreaMean* mean;   ///< [n_audience]
 } Work;
@@ -174,6 +174,32 @@ group(const Work* const w)
   }
   free(list);
   return FH_OK;
+}
+
+/// Let seats live whose group may be chance
+static FhStatus
+drop_chance(const Work* const w)
+{
+  const size_t n_seats = w->scene->n_seats;
+  uint32_t* const size = (uint32_t*)calloc(n_seats + 1, sizeof(uint32_t));
+  bool* const sure = (bool*)calloc(n_seats + 1, sizeof(bool));
+  for (uint32_t i = 0; size && sure && i < n_seats; ++i) {
+    if (w->seats[i].dead) {
+      const uint32_t root = root_of(w->parent, i);
+      ++size[root];
+      sure[root] = sure[root] || w->seats[i].sure;
+    }
+  }
+  for (uint32_t i = 0; size && sure && i < n_seats; ++i) {
+    const uint32_t root = root_of(w->parent, i);
+    if (w->seats[i].dead && !sure[root] && size[root] < FH_ZONE_LEAST) {
+      w->seats[i].dead = 0;
+    }
+  }
+  const bool done = size && sure;
+  free(size);
+  free(sure);
+  return done ? FH_OK : FH_ERR_NO_MEM;
 }
 
 static double
@@ -342,7 +368,7 @@ fh_dead_zones(const FhVenue* const venue,
               const FhScene* const scene,
               const FhSources* const sources,
               const FhDirectField* const direct,
-              const FhSeatMetrics* const seats,
+              FhSeatMetrics* const seats,
               FhDeadZones* const out)
 {
   memset(out, 0, sizeof(*out));
@@ -353,6 +379,7 @@ fh_dead_zones(const FhVenue* const venue,
   FhStatus status = FH_ERR_NO_MEM;
   if (w.parent && out->zone_of && w.mean) {
     status = group(&w);
+    status = status ? status : drop_chance(&w);
   }
   if (!status) {
     status = collect(&w, out);

@@ -160,8 +160,10 @@ set_decays(const FhParameters* const p, FhSeatMetrics* const m)
   that comes within 50 ms counts as one, and an echo must come later and be
   within 10 dB of what came before it.
 */
-void
-seat_set_echo(const FhEchogram* const echogram, FhSeatMetrics* const m)
+static void
+set_echo(const FhEchogram* const echogram,
+         const double error_p2,
+         FhSeatMetrics* const m)
 {
   static const double joined_s = 0.05;
   static const double least = 0.1;
@@ -177,6 +179,7 @@ seat_set_echo(const FhEchogram* const echogram, FhSeatMetrics* const m)
   // The greatest quotient ends within 9 ms after the arrival
   double late[FH_N_OCTAVES] = {0.0};
   double before[FH_N_OCTAVES] = {0.0};
+  double sampled[FH_N_OCTAVES] = {0.0};
   const double from_s = fmax(at_s - 0.010, 0.0);
   (void)fh_echogram_energy(&e, from_s, at_s + 0.002, late);
   (void)fh_echogram_energy(&e, 0.0, from_s, before);
@@ -184,6 +187,32 @@ seat_set_echo(const FhEchogram* const echogram, FhSeatMetrics* const m)
     from_s >= joined_s - 0.010 && late[ECHO_BAND] >= least * before[ECHO_BAND];
   m->echo = heard ? (float)criterion : 0.0f;
   m->echo_ms = heard ? (float)(1000.0 * at_s) : NAN;
+  // No part of the sampled energy is less certain than it is large
+  e.n_events = 0;
+  (void)fh_echogram_energy(&e, from_s, at_s + 0.002, sampled);
+  const double error = fmin(error_p2, sampled[ECHO_BAND]);
+  // The build-up weighs by the cube root of energy; what may not be there at
+  // all is no echo for certain
+  m->echo_se = late[ECHO_BAND] > FH_SURE * error
+                 ? m->echo / 3.0f * (float)(error / late[ECHO_BAND])
+                 : m->echo;
+}
+
+void
+seat_set_echo(const FhEchogram* const echogram, FhSeatMetrics* const m)
+{
+  set_echo(echogram, 0.0, m);
+}
+
+/// Standard error of the reflected energy in the band of echoes [Pa^2]
+static double
+echo_error(const Job* const job, const size_t seat, const double reflected)
+{
+  const double se_db = job->trace->seat_se_db
+                         ? (double)job->trace->seat_se_db[seat][ECHO_BAND]
+                         : 0.0;
+  return isfinite(se_db) ? reflected * (pow(10.0, 0.1 * se_db) - 1.0)
+                         : reflected;
 }
 
 static FhStatus
@@ -216,7 +245,7 @@ rate_seat(const Job* const job, const size_t seat, float* const scratch)
   early_energy(&echogram, early);
   seat_set_cancellation(
     job->direct, job->by_emitter, job->n_emitters, seat, early, m);
-  seat_set_echo(&echogram, m);
+  set_echo(&echogram, echo_error(job, seat, reflected[ECHO_BAND]), m);
   double octave_db[FH_N_OCTAVES];
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     octave_db[b] = (double)m->spl_octave_db[b];
@@ -366,6 +395,23 @@ seat_margins(const FhVenue* const venue,
   }
 }
 
+/// Standard error of a seat's margin for reason `k`, in its unit
+static double
+margin_error(const FhSeatMetrics* const m, const size_t k)
+{
+  static const double sti_per_db = 1.0 / 30.0;
+  switch (1U << k) {
+  case FH_DEAD_MUFFLED:
+    return sqrt(2.0) * (double)m->se_db;
+  case FH_DEAD_UNCLEAR:
+    return sti_per_db * (double)m->se_db;
+  case FH_DEAD_ECHO:
+    return (double)m->echo_se;
+  default:
+    return (double)m->se_db;
+  }
+}
+
 FhStatus
 fh_seat_judge(const FhVenue* const venue,
               const FhSeat* const seats,
@@ -380,10 +426,15 @@ fh_seat_judge(const FhVenue* const venue,
   seat_margins(venue, seats, n_seats, metrics, margin);
   for (size_t i = 0; i < n_seats; ++i) {
     unsigned dead = 0;
+    unsigned sure = 0;
     for (size_t k = 0; k < FH_N_DEAD_REASONS; ++k) {
-      dead |= margin[i][k] > 0.0f ? 1U << k : 0U;
+      const double by = (double)margin[i][k];
+      dead |= by > 0.0 ? 1U << k : 0U;
+      // An unknown error makes nothing certain
+      sure |= by > FH_SURE * margin_error(&metrics[i], k) ? 1U << k : 0U;
     }
     metrics[i].dead = (uint8_t)dead;
+    metrics[i].sure = (uint8_t)(dead & sure);
   }
   free(margin);
   return FH_OK;

@@ -231,6 +231,7 @@ test_zones_are_neighbours(void** state)
   static const size_t dead[] = {0, 1, 6, 28, 35, 17};
   for (size_t i = 0; i < 6; ++i) {
     h->out[dead[i]].dead = FH_DEAD_QUIET;
+    h->out[dead[i]].sure = FH_DEAD_QUIET;
   }
   FhDeadZones zones;
   assert_int_equal(
@@ -245,6 +246,53 @@ test_zones_are_neighbours(void** state)
   assert_int_equal(zones.zone_of[17], 2);
   assert_int_equal(zones.zone_of[2], UINT32_MAX);
   fh_dead_zones_clear(&zones);
+  free(h);
+}
+
+// One or two seats that chance may have brought over a threshold are no zone;
+// three together are, and so is one alone that is dead for certain
+static void
+test_zones_are_more_than_chance(void** state)
+{
+  (void)state;
+  House* const h = house_new();
+  rate(h);
+  static const size_t dead[] = {0, 1, 6, 28, 35, 17};
+  for (size_t i = 0; i < 6; ++i) {
+    h->out[dead[i]].dead = FH_DEAD_ECHO;
+  }
+  h->out[17].sure = FH_DEAD_ECHO;
+  FhDeadZones zones;
+  assert_int_equal(
+    fh_dead_zones(&h->venue, &h->scene, NULL, &h->all, h->out, &zones), FH_OK);
+  assert_int_equal(zones.n, 2);
+  assert_int_equal(zones.n_dead, 4);
+  assert_int_equal(zones.zone[0].n_seats, 3);
+  assert_int_equal(zones.zone[1].seats[0], 17);
+  assert_int_equal(h->out[28].dead, 0);
+  assert_int_equal(h->out[35].dead, 0);
+  fh_dead_zones_clear(&zones);
+  free(h);
+}
+
+// Half a decibel over a threshold is certain only with a smaller error
+static void
+test_seat_is_sure_by_its_error(void** state)
+{
+  (void)state;
+  House* const h = house_new();
+  rate(h);
+  h->out[3].spl_db -= 6.6f;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    h->out[3].spl_octave_db[b] -= 6.6f;
+  }
+  for (size_t i = 0; i < 2; ++i) {
+    h->out[3].se_db = i ? 0.1f : 0.5f;
+    assert_int_equal(fh_seat_judge(&h->venue, h->seats, N_SEATS, h->out),
+                     FH_OK);
+    assert_int_equal(h->out[3].dead, FH_DEAD_QUIET);
+    assert_int_equal(h->out[3].sure, i ? FH_DEAD_QUIET : 0);
+  }
   free(h);
 }
 
@@ -320,6 +368,8 @@ main(void)
     cmocka_unit_test(test_seat_dead_reasons),
     cmocka_unit_test(test_seat_unclear_in_noise),
     cmocka_unit_test(test_zones_are_neighbours),
+    cmocka_unit_test(test_zones_are_more_than_chance),
+    cmocka_unit_test(test_seat_is_sure_by_its_error),
     cmocka_unit_test(test_run_folder_fills_at_once)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,9 @@ typedef enum {
 const char*
 fh_dead_cause_word(FhDeadCause cause);
 
+/// Seats that make a zone though none is dead for certain
+#define FH_ZONE_LEAST 3
+
 /// Proofs of a zone at most
 #define FH_ZONE_PROOFS 4
 
@@ -59,10 +62,14 @@ typedef struct {
 /**
    Group dead seats into zones and name their causes.
 
-   Seats of one area are neighbours within 1.8 times its spacing.
+   Seats of one area are neighbours within 1.8 times its spacing. A zone has a
+   seat that is dead for certain, or FH_ZONE_LEAST seats together, which chance
+   does not bring to the same place; lesser ones are dropped, and their seats
+   are no longer dead.
 
    @param sources For distances; may be null.
    @param direct Direct field at the seats, for lines of sight; may be null.
+   @param[in,out] seats Judged; `dead` of what was dropped is cleared.
    @param[out] out Owned by the caller, fh_dead_zones_clear().
 */
 FhStatus
@@ -70,7 +77,7 @@ fh_dead_zones(const FhVenue* venue,
               const FhScene* scene,
               const FhSources* sources,
               const FhDirectField* direct,
-              const FhSeatMetrics* seats,
+              FhSeatMetrics* seats,
               FhDeadZones* out);
 
 /// Free what the zones own and zero them

@@ -19,6 +19,10 @@
 /// L. Dietsch, W. Kraak, Acustica 60 (1986)
 #define FH_ECHO_DISTURBS 1.0
 
+/// Standard errors beyond which a seat is dead for certain: chance takes one
+/// seat in forty there
+#define FH_SURE 2.0
+
 /// One row of seats.csv; see the design, section 5. NaN where there is no value
 typedef struct {
   float spl_db, spl_dba;
@@ -36,8 +40,10 @@ typedef struct {
   float echo;        ///< Dietsch-Kraak criterion of speech at 1 kHz, of an
                      ///< arrival after 50 ms that is within 10 dB; else 0
   float echo_ms;     ///< When that echo comes after the direct sound
+  float echo_se;     ///< Standard error of `echo`
   float se_db;       ///< Standard error of the level
   uint8_t dead;      ///< Bits, FhDeadReason
+  uint8_t sure;      ///< Those of them by more than FH_SURE standard errors
 } FhSeatMetrics;
 
 /// Why a seat is dead; design, section 5
@@ -78,7 +84,12 @@ fh_seat_metrics(const FhVenue* venue,
                 FhSeatMetrics* out);
 
 /**
-   Set the bits of `dead` from the metrics and the venue's goals.
+   Set the bits of `dead` and `sure` from the metrics and the venue's goals.
+
+   Errors of a seat's level and of the energy of its echo are those of the
+   trace; that of the tilt follows from the level's (two parts that share rays),
+   and that of STI too: it moves by 1/30 per decibel of signal to noise at most
+   (IEC 60268-16).
 
    @param seats [n_seats] areas, and what each seat stands for in their means.
    @param metrics [n_seats].
