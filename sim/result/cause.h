@@ -3,14 +3,17 @@
 #define FH_RESULT_CAUSE_H
 
 #include "obstacle.h"
+#include "retrace.h"
 
 #include <fh/run.h>
 
 /*
   Causes of dead zones by counterfactuals: one suspect is taken away, the sound
   at some seats of the zone is computed again, and what improves it most is the
-  cause. Reflections stay as they were traced: what counts is the direct sound,
-  which is exact. So the numbers are for the first sound that reaches the seats.
+  cause. For levels the direct sound is computed again, which is exact, and
+  reflections stay as they were traced; for echoes and cancellations,
+  reflections are traced again, too (retrace.h); noise and reverberation are
+  taken from what was traced.
 */
 
 /// Seats of a zone that are looked at, evenly from its list
@@ -28,20 +31,36 @@ typedef struct {
   uint32_t seat[ZONE_SAMPLES];
   float ear[ZONE_SAMPLES][3];
   double reflected[ZONE_SAMPLES][FH_N_OCTAVES]; ///< [Pa^2]
+  const Retraced* again;                        ///< Of all zones that need it
+  size_t first_row;                             ///< Of seat[0] in that
   size_t first_band, last_band;                 ///< Octaves that the zone lacks
   char remedy[256];                             ///< Of the best proof so far
   double best; ///< Its change, in units of what matters
+  double most; ///< That no proof may exceed from here on
 } Suspect;
 
-/// Keep a proof if it is among the greatest; `worth` compares units
+/// Keep a proof if it is among the greatest; `units` are about decibels
 void
 suspect_prove(Suspect* s,
               FhDeadCause blames,
               const char* what,
               double change,
               const char* unit,
-              double worth,
+              double units,
               const char* remedy);
+
+/// Direct sound of a system at the zone's seats; in free field without a caster
+FhStatus
+suspect_direct(const Suspect* s,
+               const FhSources* sources,
+               const FhRaycaster* caster,
+               uint64_t emitters,
+               bool bends,
+               FhDirectField* out);
+
+/// A surface as the geometry calls it, where it is not of our making
+const char*
+surface_name(const FhRun* run, uint32_t material);
 
 /// Blocked, off axis, distance: for zones that are quiet or muffled
 FhStatus
@@ -55,7 +74,7 @@ prove_interference(Suspect* s);
 FhStatus
 prove_speech(Suspect* s);
 
-/// Loudspeakers that come too late
+/// Loudspeakers and surfaces whose sound comes too late
 FhStatus
 prove_echo(Suspect* s);
 

@@ -18,24 +18,6 @@
 /// Sound of a fill comes this much after what is there already [s]
 #define FILL_AFTER_S 0.010
 
-/// Direct sound of a system at the zone's seats; in free field without a caster
-static FhStatus
-direct_at(const Suspect* const s,
-          const FhSources* const sources,
-          const FhRaycaster* const caster,
-          const uint64_t emitters,
-          const bool bends,
-          FhDirectField* const out)
-{
-  const float(*const ears)[3] = (const float(*)[3])s->ear;
-  const FhStatus status =
-    fh_direct_field(sources, caster, ears, s->n, emitters, bends, 1, out);
-  if (!status && caster) {
-    fh_direct_field_graze(sources, &s->run->scene, caster, ears, emitters, out);
-  }
-  return status;
-}
-
 /// What the zone's bands hold at a seat, reflections included [Pa^2]
 static double
 heard_with(const Suspect* const s,
@@ -84,7 +66,7 @@ line_up(const Suspect* const s, Line* const line)
     }
     FhDirectField field;
     const FhStatus status =
-      direct_at(s, run->sources, NULL, (uint64_t)1 << e, false, &field);
+      suspect_direct(s, run->sources, NULL, (uint64_t)1 << e, false, &field);
     if (status) {
       return status;
     }
@@ -177,15 +159,10 @@ suggest_fill(const Suspect* const s, char out[256])
 static void
 name_obstacles(const FhRun* const run, const Obstacles* const o, char out[112])
 {
-  const FhScene* const scene = &run->scene;
-  const FhMesh* const mesh = &run->venue->mesh;
   int used = snprintf(out, 112, "without");
   size_t n_named = 0;
   for (size_t i = 0; i < o->n && used > 0 && used < 90; ++i) {
-    const uint32_t m = run->face_material[o->thing[i]];
-    // As the geometry calls it, where it is not of our making
-    const char* const name =
-      m < mesh->n_materials ? mesh->material_name[m] : scene->materials[m].name;
+    const char* const name = surface_name(run, run->face_material[o->thing[i]]);
     bool told = false;
     for (size_t k = 0; k < i; ++k) {
       told = told ||
@@ -234,7 +211,7 @@ prove_blocked(Suspect* const s, const Line* const line)
   FhDirectField field;
   // What stood in the way bends nothing any more
   status =
-    direct_at(s, run->sources, cleared.caster, UINT64_MAX, false, &field);
+    suspect_direct(s, run->sources, cleared.caster, UINT64_MAX, false, &field);
   if (!status) {
     const double change = change_with(s, &field);
     char what[112];
@@ -362,7 +339,7 @@ prove_off_axis(Suspect* const s, const size_t e)
     fh_sources_vary(run->sources, &venue, &run->scene, true, &sources, NULL);
   FhDirectField field;
   if (!status) {
-    status = direct_at(
+    status = suspect_direct(
       s, sources, run->caster, UINT64_MAX, run->desc.diffraction, &field);
   }
   if (!status) {
@@ -467,92 +444,4 @@ prove_level(Suspect* const s)
     prove_distance(s);
   }
   return status;
-}
-
-/// The third in which the zone is cancelled deepest
-static size_t
-worst_third(const Suspect* const s)
-{
-  float deepest = 0.0f;
-  size_t third = 0;
-  for (size_t i = 0; i < s->n; ++i) {
-    const FhSeatMetrics* const m = &s->run->seats[s->seat[i]];
-    if (m->cancel_depth_db > deepest) {
-      deepest = m->cancel_depth_db;
-      for (size_t b = 0; b < FH_N_THIRDS; ++b) {
-        if (fabs(fh_third_hz(b) / (double)m->cancel_hz - 1.0) < 0.1) {
-          third = b;
-        }
-      }
-    }
-  }
-  return third;
-}
-
-FhStatus
-prove_interference(Suspect* const s)
-{
-  const FhRun* const run = s->run;
-  const size_t third = worst_third(s);
-  for (size_t e = 0; e < run->n_emitters && e < 64; ++e) {
-    const FhEmitter* const emitter = fh_sources_emitter(run->sources, e);
-    double own = 0.0;
-    double most = 0.0;
-    size_t partner = e;
-    for (size_t v = 0; v < run->n_emitters; ++v) {
-      double sum = 0.0;
-      for (size_t i = 0; i < s->n; ++i) {
-        sum += (double)run->seat_direct_by[v].p2[s->seat[i]][third];
-      }
-      own = v == e ? sum : own;
-      if (v != e && sum > most) {
-        most = sum;
-        partner = v;
-      }
-    }
-    // One without weight in this band has no part in it
-    if (emitter->muted || partner == e || own < 0.1 * most) {
-      continue;
-    }
-    FhDirectField field;
-    const FhStatus status = direct_at(s,
-                                      run->sources,
-                                      run->caster,
-                                      ~((uint64_t)1 << e),
-                                      run->desc.diffraction,
-                                      &field);
-    if (status) {
-      return status;
-    }
-    double change = 0.0;
-    for (size_t i = 0; i < s->n; ++i) {
-      change +=
-        10.0 *
-        log10(((double)field.p2[i][third] + 1e-30) /
-              ((double)run->seat_direct.p2[s->seat[i]][third] + 1e-30)) /
-        (double)s->n;
-    }
-    fh_direct_field_clear(&field);
-    const char* const other = fh_sources_emitter(run->sources, partner)->name;
-    const double late_ms =
-      1000.0 * ((double)run->seat_direct_by[e].delay_s[s->seat[0]][0] -
-                (double)run->seat_direct_by[partner].delay_s[s->seat[0]][0]);
-    char what[112];
-    char remedy[256];
-    (void)snprintf(what,
-                   sizeof what,
-                   "without %.30s, which works against %.30s at %.0f Hz,",
-                   emitter->name,
-                   other,
-                   fh_third_hz(third));
-    (void)snprintf(remedy,
-                   sizeof remedy,
-                   "align %s with %s here (it comes %.1f ms %s), or lower it",
-                   emitter->name,
-                   other,
-                   fabs(late_ms),
-                   late_ms > 0.0 ? "later" : "earlier");
-    suspect_prove(s, FH_CAUSE_INTERFERENCE, what, change, "dB", change, remedy);
-  }
-  return FH_OK;
 }

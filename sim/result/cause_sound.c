@@ -18,49 +18,42 @@
 typedef struct {
   FhEchogram echogram;
   DirectEvents events;
-  float (*bins)[FH_N_OCTAVES]; ///< Owned
+  float (*bins)[FH_N_OCTAVES]; ///< [trace->n_seat_bins]; owned
 } Heard;
 
-/// What a seat hears, of the emitters in a mask
+/// What a seat hears by a trace of which it is a row, without an emitter
 static FhStatus
 hear(const Suspect* const s,
+     const FhTraceResult* const trace,
+     const size_t row,
      const size_t seat,
      const size_t without,
      Heard* const h)
 {
   const FhRun* const run = s->run;
-  const size_t n = run->trace.n_seat_bins;
-  h->bins = (float(*)[FH_N_OCTAVES])calloc(n + 1, sizeof *h->bins);
+  h->bins =
+    (float(*)[FH_N_OCTAVES])calloc(trace->n_seat_bins + 1, sizeof *h->bins);
   if (!h->bins) {
     return FH_ERR_NO_MEM;
   }
-  const float impedance = (float)(fh_air_speed_m_s(&run->scene.air) *
-                                  fh_air_density_kg_m3(&run->scene.air));
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      h->bins[i][b] = impedance * run->trace.seat_bins[seat * n + i][b];
-    }
-  }
+  retraced_bins(run, trace, row, without, h->bins);
   direct_events(
     &run->seat_direct, run->seat_direct_by, run->n_emitters, seat, &h->events);
-  if (without < run->n_emitters) {
-    const double at_s = (double)run->seat_direct_by[without].delay_s[seat][0];
-    size_t kept = 0;
-    for (size_t i = 0; i < h->events.n; ++i) {
-      if (fabs(h->events.time_s[i] - at_s) > 1e-6) {
-        h->events.time_s[kept] = h->events.time_s[i];
-        memcpy(h->events.p2[kept], h->events.p2[i], sizeof h->events.p2[kept]);
-        ++kept;
-      }
+  size_t kept = 0;
+  for (size_t i = 0; i < h->events.n; ++i) {
+    if (h->events.emitter[i] != without) {
+      h->events.time_s[kept] = h->events.time_s[i];
+      memcpy(h->events.p2[kept], h->events.p2[i], sizeof h->events.p2[kept]);
+      ++kept;
     }
-    h->events.n = kept;
   }
+  h->events.n = kept;
   h->echogram =
     (FhEchogram){.n_events = h->events.n,
                  .event_s = h->events.time_s,
                  .event = (const float(*)[FH_N_OCTAVES])h->events.p2,
-                 .n_bins = n,
-                 .edge_s = run->trace.seat_bin_edge_s,
+                 .n_bins = trace->n_seat_bins,
+                 .edge_s = trace->seat_bin_edge_s,
                  .bin = (const float(*)[FH_N_OCTAVES])h->bins,
                  .onset_s = h->events.onset_s};
   return FH_OK;
@@ -76,7 +69,7 @@ speech(const Suspect* const s,
 {
   const FhRun* const run = s->run;
   Heard h;
-  const FhStatus status = hear(s, seat, SIZE_MAX, &h);
+  const FhStatus status = hear(s, &run->trace, seat, seat, SIZE_MAX, &h);
   if (status) {
     return status;
   }
@@ -140,13 +133,18 @@ prove_speech(Suspect* const s)
   return FH_OK;
 }
 
+/// Mean echo criterion of the zone by a trace of its seats, without an emitter
 static FhStatus
-echo_without(const Suspect* const s, const size_t without, double* const echo)
+echo_of(const Suspect* const s,
+        const FhTraceResult* const trace,
+        const size_t without,
+        double* const echo)
 {
   *echo = 0.0;
   for (size_t i = 0; i < s->n; ++i) {
     Heard h;
-    const FhStatus status = hear(s, s->seat[i], without, &h);
+    const FhStatus status =
+      hear(s, trace, s->first_row + i, s->seat[i], without, &h);
     if (status) {
       return status;
     }
@@ -161,28 +159,28 @@ echo_without(const Suspect* const s, const size_t without, double* const echo)
   return FH_OK;
 }
 
-FhStatus
-prove_echo(Suspect* const s)
+/// Loudspeakers that come after the others
+static FhStatus
+prove_late(Suspect* const s, const double now)
 {
   const FhRun* const run = s->run;
-  double now = 0.0;
-  FhStatus status = echo_without(s, SIZE_MAX, &now);
-  for (size_t e = 0; e < run->n_emitters && !status; ++e) {
+  for (size_t e = 0; e < run->n_emitters; ++e) {
     const FhEmitter* const emitter = fh_sources_emitter(run->sources, e);
-    double without = 0.0;
-    status = emitter->muted ? FH_OK : echo_without(s, e, &without);
-    if (status || emitter->muted) {
-      continue;
-    }
     const double late_ms =
       1000.0 * ((double)run->seat_direct_by[e].delay_s[s->seat[0]][0] -
                 (double)run->seat_direct.delay_s[s->seat[0]][0]);
+    if (emitter->muted || !(late_ms > 0.0)) {
+      continue;
+    }
+    double without = 0.0;
+    const FhStatus status = echo_of(s, &s->again->now, e, &without);
+    if (status) {
+      return status;
+    }
     char what[112];
     char remedy[256];
-    (void)snprintf(what,
-                   sizeof what,
-                   "without the direct sound of %.60s, echo criterion",
-                   emitter->name);
+    (void)snprintf(
+      what, sizeof what, "without %.60s, echo criterion", emitter->name);
     (void)snprintf(remedy,
                    sizeof remedy,
                    "%s arrives %.0f ms after the first sound: delay the "
@@ -194,8 +192,64 @@ prove_echo(Suspect* const s)
                   what,
                   without - now,
                   "EC",
-                  late_ms > 0.0 ? (now - without) / ECHO_PER_DB : 0.0,
+                  (now - without) / ECHO_PER_DB,
                   remedy);
   }
-  return status;
+  return FH_OK;
+}
+
+/// When the echo comes, mean over the zone's seats that have one [ms]
+static double
+echo_ms(const Suspect* const s)
+{
+  double sum = 0.0;
+  size_t n = 0;
+  for (size_t i = 0; i < s->n; ++i) {
+    const double ms = (double)s->run->seats[s->seat[i]].echo_ms;
+    sum += isfinite(ms) ? ms : 0.0;
+    n += isfinite(ms);
+  }
+  return sum / (double)(n ? n : 1);
+}
+
+/// Surfaces that send sound back late
+static FhStatus
+prove_reflection(Suspect* const s, const double now)
+{
+  for (size_t k = 0; k < s->again->n_surfaces; ++k) {
+    double without = 0.0;
+    const FhStatus status =
+      echo_of(s, &s->again->without[k], SIZE_MAX, &without);
+    if (status) {
+      return status;
+    }
+    const char* const name = surface_name(s->run, s->again->material[k]);
+    char what[112];
+    char remedy[256];
+    (void)snprintf(
+      what, sizeof what, "without sound off %.50s, echo criterion", name);
+    (void)snprintf(remedy,
+                   sizeof remedy,
+                   "make %.50s absorb, scatter or lean, or keep loudspeakers "
+                   "off it: its sound comes about %.0f ms after the first",
+                   name,
+                   echo_ms(s));
+    suspect_prove(s,
+                  FH_CAUSE_ECHO,
+                  what,
+                  without - now,
+                  "EC",
+                  (now - without) / ECHO_PER_DB,
+                  remedy);
+  }
+  return FH_OK;
+}
+
+FhStatus
+prove_echo(Suspect* const s)
+{
+  double now = 0.0;
+  FhStatus status = echo_of(s, &s->again->now, SIZE_MAX, &now);
+  status = status ? status : prove_late(s, now);
+  return status ? status : prove_reflection(s, now);
 }

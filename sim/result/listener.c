@@ -40,6 +40,7 @@ fh_speech_offset_db(const double mean_dba)
 
 static void
 add_event(DirectEvents* const out,
+          const size_t emitter,
           const double time_s,
           const float octave[FH_N_OCTAVES])
 {
@@ -47,9 +48,11 @@ add_event(DirectEvents* const out,
   while (at > 0 && out->time_s[at - 1] > time_s) {
     out->time_s[at] = out->time_s[at - 1];
     memcpy(out->p2[at], out->p2[at - 1], sizeof(out->p2[at]));
+    out->emitter[at] = out->emitter[at - 1];
     --at;
   }
   out->time_s[at] = time_s;
+  out->emitter[at] = emitter;
   memcpy(out->p2[at], octave, sizeof(out->p2[at]));
 }
 
@@ -74,14 +77,14 @@ direct_events(const FhDirectField* const direct,
   float whole[FH_N_OCTAVES];
   fh_thirds_sum(direct->p2[i], whole);
   if (!by_emitter) {
-    add_event(out, (double)direct->delay_s[i][0], whole);
+    add_event(out, 0, (double)direct->delay_s[i][0], whole);
   }
   double parts[FH_N_OCTAVES] = {0.0};
   for (size_t e = 0; by_emitter && e < n_emitters && e < MAX_EMITTERS; ++e) {
     float octave[FH_N_OCTAVES];
     fh_thirds_sum(by_emitter[e].p2[i], octave);
     if (sum_of(octave) > 0.0) {
-      add_event(out, (double)by_emitter[e].delay_s[i][0], octave);
+      add_event(out, e, (double)by_emitter[e].delay_s[i][0], octave);
       for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
         parts[b] += (double)octave[b];
       }

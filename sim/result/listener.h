@@ -30,6 +30,7 @@ typedef struct {
   size_t n;
   double time_s[MAX_EMITTERS]; ///< Ascending
   float p2[MAX_EMITTERS][FH_N_OCTAVES];
+  size_t emitter[MAX_EMITTERS]; ///< That it comes from
   double onset_s; ///< Of the first that is within 20 dB of the strongest
 } DirectEvents;
 

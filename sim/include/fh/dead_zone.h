@@ -32,6 +32,7 @@ typedef struct {
   double change;      ///< Mean over the zone's seats, in `unit`
   char unit[8];       ///< "dB", "STI", or "EC" for the echo criterion
   FhDeadCause blames; ///< The cause that it speaks for
+  double worth;       ///< The change in units that compare, about decibels
 } FhCounterfactual;
 
 /// Dead seats that lie together
@@ -46,7 +47,8 @@ typedef struct {
   float centre[3]; ///< Of the seats, scene coordinates [m]
   FhDeadCause cause;
   size_t n_proofs;
-  FhCounterfactual proof[FH_ZONE_PROOFS]; ///< Greatest change first
+  FhCounterfactual proof[FH_ZONE_PROOFS]; ///< Greatest worth first: that of
+                                          ///< `cause`
   char because[256]; ///< The cause in a sentence, with names and the number
                      ///< that proves it
   char remedy[256];  ///< What would help; may be empty
