@@ -222,6 +222,7 @@ print_line(const char* const name, const CrowdScore* const s)
          sqrt(ratio(m[CROWD_PHYSICS].total2, m[CROWD_PHYSICS].n)),
          sqrt(ratio(m[CROWD_NOTHING].total2, m[CROWD_NOTHING].n)),
          100.0 * ratio(s->n_covered, s->n_intervals));
+  (void)fflush(stdout);
 }
 
 /// The intervals' factors come from errors in classes left out: those of the

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "crowd_examples.h"
+
 #include "crowd.h"
 #include "crowd_folder.h"
 #include "files.h"
@@ -164,17 +166,36 @@ trace_one(const Options* const o, const uint32_t index, Steps* const steps)
   return status;
 }
 
-static int
-run(const int argc, char** const argv)
+/// True when some rank failed; all of them ask, so that none waits for ever
+static bool
+others_failed(const FhTeam* const team, const FhStatus status)
+{
+  int64_t n_failed = status != FH_OK;
+  return team && (!team->sum(team->user, &n_failed, 1) || n_failed > !!status);
+}
+
+int
+crowd_examples_main(const int argc,
+                    char** const argv,
+                    const FhTeam* const team,
+                    const unsigned n_threads)
 {
   Options o = {.common = fh_common_options_default(),
                .n_venues = 1296,
                .n_shards = 1,
                .desc = crowd_example_desc_default()};
+  o.common.n_threads = n_threads;
   fh_cli_parse(&examples_argp, argc, argv, &o);
   fh_cli_catch_signals();
   o.desc.seed = o.common.seed;
   o.desc.n_threads = o.common.n_threads;
+  const uint32_t n_told = (o.n_venues + o.n_shards - 1) / o.n_shards;
+  if (team) {
+    // Ranks share the shard out once more
+    o.shard += o.n_shards * team->rank;
+    o.n_shards *= team->n_ranks;
+    o.common.quiet = o.common.quiet || team->rank;
+  }
   if (mkdir(o.folder, 0777) && errno != EEXIST) {
     fh_cli_error("%s: %s; choose another folder", o.folder, strerror(errno));
     return FH_EXIT_NO_RESOURCE;
@@ -191,22 +212,32 @@ run(const int argc, char** const argv)
     }
   }
   fh_progress_end(&progress);
-  if (status == FH_ERR_INTERRUPTED) {
+  const bool leads = !team || !team->rank;
+  if (others_failed(team, status) && !status) {
+    // That rank has said why
+    status = FH_ERR_INVALID_DATA;
+  } else if (status == FH_ERR_INTERRUPTED && leads) {
     fh_cli_error("interrupted; the same command carries on");
-  } else if (!status && o.common.json) {
+  } else if (!status && leads && o.common.json) {
     json_t* const root = json_pack("{s:s, s:i, s:I}",
                                    "folder",
                                    o.folder,
                                    "venues",
-                                   (int)steps.done,
+                                   (int)n_told,
                                    "seed",
                                    (json_int_t)o.desc.seed);
     fh_cli_print_json(root, 17);
-  } else if (!status) {
-    printf("Traced: %u venues in %s\n", steps.done, o.folder);
+  } else if (!status && leads) {
+    printf("Traced: %u venues in %s\n", n_told, o.folder);
   }
   return (int)(status == FH_ERR_IO ? FH_EXIT_NO_RESOURCE
                                    : fh_cli_exit_code(status));
+}
+
+static int
+run(const int argc, char** const argv)
+{
+  return crowd_examples_main(argc, argv, NULL, 0);
 }
 
 const FhCommand fh_crowd_examples_command = {

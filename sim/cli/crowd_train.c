@@ -78,13 +78,25 @@ static const struct argp train_argp = {
   NULL,
   NULL};
 
+/// The model, then one without each class in turn for its intervals
 static FhStatus
-train(const Options* const o, const CrowdRows* const rows, FhCrowdModel* model)
+train(const Options* const o,
+      FhProgress* const progress,
+      const CrowdRows* const rows,
+      FhCrowdModel* const model)
 {
-  const FhStatus status =
+  CrowdRecipe recipe = o->recipe;
+  recipe.progress = fh_progress_step;
+  recipe.user = progress;
+  recipe.share = 1.0 / (1.0 + CROWD_N_CLASSES);
+  FhStatus status =
     o->ridge ? crowd_train_ridge(rows, RIDGE_LAMBDA, CROWD_N_CLASSES, model)
-             : crowd_train_network(rows, &o->recipe, CROWD_N_CLASSES, model);
-  return status ? status : crowd_train_conformal(rows, &o->recipe, model);
+             : crowd_train_network(rows, &recipe, CROWD_N_CLASSES, model);
+  recipe.done = recipe.share;
+  recipe.share = 1.0 - recipe.done;
+  status = status ? status : crowd_train_conformal(rows, &recipe, model);
+  fh_progress_end(progress);
+  return status;
 }
 
 /// What the model misses by on the venues held out, as text of the file
@@ -187,7 +199,8 @@ run(const int argc, char** const argv)
             n_venues,
             MIN_VENUES_NETWORK);
   }
-  status = status ? status : train(&o, &rows, model);
+  fh_progress_init(&progress, &o.common);
+  status = status ? status : train(&o, &progress, &rows, model);
   status = status ? status : write_model(&o, &rows, n_venues, model);
   if (status == FH_ERR_NO_SIGNAL) {
     fh_cli_error("%s: %u venues to learn from are too few; trace more with "

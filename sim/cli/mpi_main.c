@@ -2,6 +2,7 @@
 // fullhouse over MPI: the one file that knows it
 #include "cli.h"
 #include "commands.h"
+#include "crowd_examples.h"
 #include "simulate.h"
 #include "tour.h"
 
@@ -64,11 +65,17 @@ run(const int argc, char** const argv, const FhTeam* const team)
       return commands[i].run(argc - 1, argv + 1, team, processors_each());
     }
   }
+  if (argc > 2 && !strcmp(argv[1], "crowd") && !strcmp(argv[2], "examples")) {
+    char name[] = "fullhouse-mpi crowd examples";
+    argv[2] = name;
+    return crowd_examples_main(argc - 2, argv + 2, team, processors_each());
+  }
   if (!team->rank) {
     (void)fprintf(stderr,
                   "fullhouse-mpi: error: %s%s; 'mpirun -n N fullhouse-mpi "
-                  "simulate VENUE -o RUN' and 'tour TOUR -o DIR' take all "
-                  "options of 'fullhouse simulate' and 'fullhouse tour'\n",
+                  "simulate VENUE -o RUN', 'tour TOUR -o DIR' and 'crowd "
+                  "examples -o DIR' take all options of the same commands of "
+                  "fullhouse\n",
                   argc < 2 ? "no command" : "unknown command: ",
                   argc < 2 ? "" : argv[1]);
   }
@@ -86,10 +93,12 @@ tell_about(const int argc, char** const argv)
     (void)puts(
       "Usage: mpirun -n N fullhouse-mpi simulate VENUE -o RUN [OPTION...]\n"
       "       mpirun -n N fullhouse-mpi tour TOUR -o DIR [OPTION...]\n"
+      "       mpirun -n N fullhouse-mpi crowd examples -o DIR [OPTION...]\n"
       "Fullhouse over MPI ranks, on one machine or many: the same results, bit "
       "by bit, as one process writes.\n\n"
-      "They take all options of 'fullhouse simulate' and 'fullhouse tour' "
-      "(whose nights are shared out); --threads counts for each "
+      "They take all options of the same commands of fullhouse (the nights of "
+      "a tour and the venues of examples are shared out); --threads counts for "
+      "each "
       "rank (default: the processors of a machine divided by its ranks). The "
       "folder of the results must be one that rank 0 can write.");
     return true;

@@ -186,7 +186,10 @@ crowd_train_conformal(const CrowdRows* const rows,
     if (!n_class) {
       continue;
     }
-    status = model->n_nets ? crowd_train_network(rows, recipe, c, other)
+    CrowdRecipe part = *recipe;
+    part.share = recipe->share / CROWD_N_CLASSES;
+    part.done = recipe->done + (double)c * part.share;
+    status = model->n_nets ? crowd_train_network(rows, &part, c, other)
                            : crowd_train_ridge(rows, 10.0, c, other);
     for (size_t r = 0; r < rows->n_rows && !status; ++r) {
       if (rows->klass[r] != c) {

@@ -30,7 +30,8 @@ crowd_recipe_default(void)
                        .rate = 3e-3,
                        .weight_decay = 3e-2,
                        .beta = 0.5,
-                       .hold_out = 0.12};
+                       .hold_out = 0.12,
+                       .share = 1.0};
 }
 
 /// SplitMix64: a stream of numbers from a seed
@@ -363,6 +364,13 @@ crowd_train_network(const CrowdRows* const rows,
   set_scales(rows, skip_class, out);
   FhStatus status = FH_OK;
   for (size_t net = 0; net < recipe->n_nets && !status; ++net) {
+    if (recipe->progress &&
+        !recipe->progress(recipe->user,
+                          "Training",
+                          recipe->done + recipe->share * (double)net /
+                                           (double)recipe->n_nets)) {
+      return FH_ERR_INTERRUPTED;
+    }
     // Each net holds out other venues
     Scaled scaled;
     const uint64_t seed = recipe->seed * 1000u + net;

@@ -4,6 +4,8 @@
 
 #include "crowd/model.h"
 
+#include <fh/trace.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,14 +24,17 @@ typedef struct {
 
 /// How a network is trained
 typedef struct {
-  uint64_t seed;       ///< 1
-  size_t n_nets;       ///< Nets of the ensemble, 1 to CROWD_MAX_NETS; 4
-  size_t n_epochs;     ///< 25; more where there are few rows
-  size_t batch;        ///< 512
-  double rate;         ///< Highest learning rate, 3e-3 (one cycle)
-  double weight_decay; ///< 3e-2
-  double beta;         ///< Of the beta-NLL loss, 0.5
-  double hold_out;     ///< Share of venues that stop the training, 0.12
+  uint64_t seed;         ///< 1
+  size_t n_nets;         ///< Nets of the ensemble, 1 to CROWD_MAX_NETS; 4
+  size_t n_epochs;       ///< 25; more where there are few rows
+  size_t batch;          ///< 512
+  double rate;           ///< Highest learning rate, 3e-3 (one cycle)
+  double weight_decay;   ///< 3e-2
+  double beta;           ///< Of the beta-NLL loss, 0.5
+  double hold_out;       ///< Share of venues that stop the training, 0.12
+  FhProgressFn progress; ///< Asked before each net; may be null
+  void* user;
+  double done, share; ///< Of the whole: before this training, and it itself
 } CrowdRecipe;
 
 /// The recipe of the shipped model
@@ -45,7 +50,8 @@ crowd_recipe_default(void);
 
    @param skip_class Rows of this class are left out; CROWD_N_CLASSES for none.
    @param[out] out Model with conformal factors of 1.
-   @return #FH_ERR_NO_SIGNAL with fewer than 20 venues, #FH_ERR_NO_MEM.
+   @return #FH_ERR_NO_SIGNAL with fewer than 20 venues, #FH_ERR_NO_MEM,
+   #FH_ERR_INTERRUPTED.
 
    Source: Loshchilov & Hutter 2019 (AdamW); Seitzer et al. 2022 (beta-NLL);
    Smith & Topin 2018 (one cycle).

@@ -104,6 +104,12 @@ fi
 export OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_btl_vader_single_copy_mechanism=none
+"$fullhouse" crowd examples --quiet --rays 64 --seats 4 -n 3 --threads 1 \
+  -o "$work/examples" >"$work/out"
+mpirun -n 2 "$fullhouse_mpi" crowd examples --quiet --rays 64 --seats 4 -n 3 \
+  --threads 1 -o "$work/examples2" >"$work/out"
+grep -q '^Traced: 3 venues' "$work/out" || fail "ranks: examples not told once"
+diff -r "$work/examples" "$work/examples2" >&2 || fail "ranks: other examples"
 for ranks in 1 2 3; do
   for threads in 1 2; do
     mpirun -n "$ranks" "$fullhouse_mpi" simulate "$work" \
