@@ -187,6 +187,16 @@ bad)
   sed 's/at: \[3,2,4\]/at: [-3,2,4]/' hall.yaml >bad.yaml
   expect 3 "bad.yaml:[0-9]+:([0-9]+:)? error: loudspeaker .L..*move it" \
     "${simulate[@]}" bad.yaml
+  # On the floor: where it is written, and no leak of a closed room in sight
+  sed 's/at: \[3,2,4\]/at: [3,2,0]/' hall.yaml >bad.yaml
+  expect 3 'bad.yaml:[0-9]+:1: error: loudspeaker "L" .*on a surface' \
+    "${simulate[@]}" bad.yaml
+  sed 's/at: \[3,10,1.3\]/at: [3,4,0]/' hall.yaml >bad.yaml
+  expect 3 'bad.yaml:[0-9]+:1: error: microphone "Side" .*on a surface' \
+    "${simulate[@]}" bad.yaml
+  got=0; "$program" check bad.yaml >stdout 2>stderr || got=$?
+  [ $got -eq 1 ] || fail "check of a microphone on the floor: $got"
+  ! grep -qE 'leaks|hole' stdout stderr || fail "a closed room leaks"
   sed '/model: omni/d; s/  loudspeakers:/  loudspeakers: []/' hall.yaml >bad.yaml
   expect 3 'bad.yaml.* error: .*no loudspeaker' "${simulate[@]}" bad.yaml
   sed '/^audience:/,/stalls/d; /^microphones:/,$d' hall.yaml >bad.yaml
