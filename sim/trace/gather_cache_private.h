@@ -17,7 +17,7 @@
 */
 
 /// Cells of the sphere, each of whole rings and sectors of the directions
-#define CELL_RINGS   8u
+#define CELL_RINGS   4u
 #define CELL_SECTORS 8u
 #define N_CELLS      ((size_t)CELL_RINGS * CELL_SECTORS)
 #define RINGS_EACH   (FH_TRANSFER_RINGS / CELL_RINGS)

@@ -17,10 +17,10 @@
 */
 
 /// Rays of the simulation that is compared with: its own noise must be small
-#define SURE_RAYS         131072
-#define SURE_GATHER_RAYS  1024
-#define BRIEF_RAYS        16384
-#define BRIEF_GATHER_RAYS 512
+#define SURE_RAYS         262144
+#define SURE_GATHER_RAYS  2048
+#define BRIEF_RAYS        8192
+#define BRIEF_GATHER_RAYS 256
 /// Rays of the simulation that costs are compared with: those that make it as
 /// accurate as the search is
 #define EQUAL_RAYS        8192
@@ -128,12 +128,14 @@ differences(const FhSeatMetrics* const a,
   }
 }
 
+/// The worst octave without what the reference itself is unsure of [dB]
 static double
-worst_of(const double value[FH_N_OCTAVES])
+worst_of(const double rms_db[FH_N_OCTAVES], const double se_db[FH_N_OCTAVES])
 {
   double most = 0.0;
   for (size_t o = 0; o < FH_N_OCTAVES; ++o) {
-    most = fmax(most, value[o]);
+    const double own = rms_db[o] * rms_db[o] - se_db[o] * se_db[o];
+    most = fmax(most, sqrt(fmax(own, 0.0)));
   }
   return most;
 }
@@ -272,7 +274,7 @@ compare(FhVenue* const venue, const System* const system, const bool brief)
     print_row("search - full, rms", rms_db);
     print_row("search - full, mean", mean_db);
     print_row("full, standard error", se_db);
-    const double worst_db = worst_of(rms_db);
+    const double worst_db = worst_of(rms_db, se_db);
     status = simulate(venue, EQUAL_RAYS, EQUAL_GATHER_RAYS, &coarse, &coarse_s);
     status = status ? status : time_candidates(evaluator, venue, &times);
     if (!status) {
