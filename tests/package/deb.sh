@@ -37,6 +37,7 @@ done
 holds fullhouse-lv2 lib/lv2/fullhouse.lv2/manifest.ttl
 holds fullhouse-lv2 lib/lv2/fullhouse.lv2/fullhouse.so
 holds fullhouse-lv2 lib/lv2/fullhouse.lv2/fullhouse_ui.so
+holds fullhouse-lv2 lib/lv2/fullhouse.lv2/crowd.safetensors
 holds fullhouse-dev include/fh/run.h
 # No file is in two packages
 sed 's/.* \.//' "$work"/*.list | grep -v '/$' | sort | uniq -d >"$work/twice"
