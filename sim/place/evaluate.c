@@ -542,6 +542,27 @@ evaluator_mass_kg(const Evaluator* const e,
   return sum;
 }
 
+size_t
+evaluator_boxes(const Evaluator* const e,
+                const FhVenue* const view,
+                const size_t emitter,
+                const size_t max,
+                double (*const at)[3])
+{
+  FhSources* const sources = solo_sources(e, view, emitter);
+  size_t n = 0;
+  if (sources) {
+    n = fh_sources_emitter(sources, 0)->n_elements;
+    for (size_t i = 0; i < n && i < max; ++i) {
+      FhElement box;
+      fh_sources_element(sources, 0, i, &box);
+      fh_scene_to_world(e->scene, box.at, at[i]);
+    }
+  }
+  fh_sources_free(sources);
+  return n;
+}
+
 bool
 evaluator_is_free(const Evaluator* const e, const double at[3])
 {

@@ -33,6 +33,15 @@ job_enter(const Job* const job, const Space* const space)
       }
     }
   }
+  for (size_t g = 0; g < space->n_groups && !status; ++g) {
+    if (!sight_can_be_kept(job->evaluator, space, g)) {
+      complain(job,
+               &space->group[g],
+               "these loudspeakers hide 'keep_view' from some seats wherever "
+               "they may hang; widen 'within' or lower 'keep_view'");
+      return FH_ERR_INVALID_DATA;
+    }
+  }
   return status;
 }
 

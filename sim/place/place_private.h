@@ -222,6 +222,18 @@ evaluator_mass_kg(const Evaluator* evaluator,
 bool
 evaluator_is_free(const Evaluator* evaluator, const double at[3]);
 
+/**
+   World places of the boxes of an emitter of a view [m].
+
+   @return How many there are; at most `max` are given.
+*/
+size_t
+evaluator_boxes(const Evaluator* evaluator,
+                const FhVenue* view,
+                size_t emitter,
+                size_t max,
+                double (*at)[3]);
+
 /// Whether a seat (of those looked at) sees a place
 bool
 evaluator_sees(const Evaluator* evaluator, size_t seat, const double at[3]);
@@ -232,6 +244,19 @@ evaluator_ear(const Evaluator* evaluator, size_t seat, double at[3]);
 
 double
 evaluator_speed_m_s(const Evaluator* evaluator);
+
+// --- sightlines -------------------------------------------------------------
+
+/// Whether a group of a view's loudspeakers leaves the seats the view that its
+/// rule keeps
+bool
+sight_is_kept(const Evaluator* evaluator,
+              const Group* group,
+              const FhVenue* view);
+
+/// Whether there is a place where a group leaves the seats their view
+bool
+sight_can_be_kept(const Evaluator* evaluator, const Space* space, size_t group);
 
 // --- guesses ----------------------------------------------------------------
 

@@ -9,8 +9,8 @@
 
 /// A search ends when its steps are this share of the ranges
 #define STEP_END 5e-4
-/// Cost of a candidate in a wall; more the deeper it is would need a distance
-#define IN_WALL 1e3
+/// Cost of a candidate that hangs in a wall or in somebody's view
+#define FORBIDDEN 1e3
 
 typedef struct {
   Evaluator* evaluator;
@@ -59,14 +59,17 @@ tell(Watch* const watch, const FhPlaceScore* const score)
   }
 }
 
-/// Whether everything that moves hangs in the air
+/// Whether everything that moves hangs in the air and out of sight
 static bool
-in_the_air(const Evaluator* const evaluator,
-           const Space* const space,
-           const FhVenue* const view)
+may_hang(const Evaluator* const evaluator,
+         const Space* const space,
+         const FhVenue* const view)
 {
   for (size_t g = 0; g < space->n_groups; ++g) {
     const Group* const group = &space->group[g];
+    if (!sight_is_kept(evaluator, group, view)) {
+      return false;
+    }
     for (size_t i = 0; group->rule->has_within && i < group->n; ++i) {
       if (!evaluator_is_free(evaluator,
                              view_handles(view, group->emitter[i]).at)) {
@@ -90,8 +93,8 @@ search_begin(Evaluator* const evaluator,
   }
   space_apply(space, best->x, &view);
   status = evaluator_judge(evaluator, &view, &best->score);
-  if (!status && !in_the_air(evaluator, space, &view)) {
-    best->score.cost = IN_WALL;
+  if (!status && !may_hang(evaluator, space, &view)) {
+    best->score.cost = FORBIDDEN;
   }
   view_clear(&view);
   ++watch->n_done;
@@ -123,14 +126,14 @@ objective(const unsigned n,
     x[run->index[i]] = v->low + share * (v->high - v->low);
   }
   space_apply(run->space, x, &run->view);
-  FhPlaceScore score = {.cost = IN_WALL};
-  if (in_the_air(run->evaluator, run->space, &run->view)) {
+  FhPlaceScore score = {.cost = FORBIDDEN};
+  if (may_hang(run->evaluator, run->space, &run->view)) {
     run->status = evaluator_judge(run->evaluator, &run->view, &score);
   }
   ++run->watch->n_done;
   if (run->status) {
     nlopt_force_stop(run->opt);
-    return IN_WALL;
+    return FORBIDDEN;
   }
   if (score.cost < run->best->score.cost) {
     memcpy(run->best->x, x, sizeof x);

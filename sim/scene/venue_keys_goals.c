@@ -65,6 +65,20 @@ static const FhKey placement_keys[] = {
    .schema = "{\"type\": \"array\", \"items\": " POINT_SCHEMA
              ", \"minItems\": 2, \"maxItems\": 2}",
    .doc = "Box that `at` or `top` of the first may be in"},
+  {.name = "keep_view",
+   .type = FH_KEY_OWN,
+   .unit = "m",
+   .low = -POSITION_MAX_M,
+   .high = POSITION_MAX_M,
+   .read = fh_own_read_keep_view,
+   .write = fh_own_write_keep_view,
+   .fallback_text = "none",
+   .form = "[[x0, y0, z0], [x1, y1, z1]]",
+   .schema = "{\"type\": \"array\", \"items\": " POINT_SCHEMA
+             ", \"minItems\": 2, \"maxItems\": 2}",
+   .doc = "Sightlines: box, such as the performers' space on stage, that seats "
+          "must see past these loudspeakers; lines from eyes to its corners "
+          "and middle pass boxes at 0.5 m or more"},
   RULE_RANGE("yaw_deg", yaw_deg, has_yaw, "degrees", -360, 360, "Range of yaw"),
   RULE_RANGE("pitch_deg",
              pitch_deg,

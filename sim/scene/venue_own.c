@@ -550,31 +550,52 @@ fh_own_write_move(FhKeyWriter* const writer, const void* const object)
   fputc(']', writer->out);
 }
 
+/// Two opposite corners, lower ones first; false after an error
+static bool
+read_box(FhKeyReader* const reader,
+         const FhYamlNode* const node,
+         const char* const name,
+         double box[2][3])
+{
+  const FhKey* const key = fh_section_key(&fh_placement_section, name);
+  if (node->kind != FH_YAML_LIST || node->n_items != 2) {
+    fh_keys_error(reader,
+                  node,
+                  "'%s' needs two opposite corners; write [[x0, y0, z0], "
+                  "[x1, y1, z1]]",
+                  name);
+    return false;
+  }
+  double corner[2][3];
+  if (!fh_keys_numbers(reader, node->first, key, false, 3, corner[0]) ||
+      !fh_keys_numbers(reader, node->first->next, key, false, 3, corner[1])) {
+    return false;
+  }
+  for (size_t k = 0; k < 3; ++k) {
+    const bool up = corner[0][k] <= corner[1][k];
+    box[0][k] = corner[up ? 0 : 1][k];
+    box[1][k] = corner[up ? 1 : 0][k];
+  }
+  return true;
+}
+
+static void
+write_box(FhKeyWriter* const writer, const double box[2][3])
+{
+  fputc('[', writer->out);
+  write_point(writer, box[0]);
+  fputs(", ", writer->out);
+  write_point(writer, box[1]);
+  fputc(']', writer->out);
+}
+
 void
 fh_own_read_within(FhKeyReader* const reader,
                    const FhYamlNode* const node,
                    void* const object)
 {
   FhPlacementRule* const rule = (FhPlacementRule*)object;
-  const FhKey* const key = fh_section_key(&fh_placement_section, "within");
-  if (node->kind != FH_YAML_LIST || node->n_items != 2) {
-    fh_keys_error(reader,
-                  node,
-                  "'within' needs two opposite corners; write [[x0, y0, z0], "
-                  "[x1, y1, z1]]");
-    return;
-  }
-  double corner[2][3];
-  if (!fh_keys_numbers(reader, node->first, key, false, 3, corner[0]) ||
-      !fh_keys_numbers(reader, node->first->next, key, false, 3, corner[1])) {
-    return;
-  }
-  for (size_t k = 0; k < 3; ++k) {
-    const bool up = corner[0][k] <= corner[1][k];
-    rule->within[0][k] = corner[up ? 0 : 1][k];
-    rule->within[1][k] = corner[up ? 1 : 0][k];
-  }
-  rule->has_within = true;
+  rule->has_within = read_box(reader, node, "within", rule->within);
 }
 
 void
@@ -582,10 +603,24 @@ fh_own_write_within(FhKeyWriter* const writer, const void* const object)
 {
   const FhPlacementRule* const rule = (const FhPlacementRule*)object;
   if (rule->has_within) {
-    fputc('[', writer->out);
-    write_point(writer, rule->within[0]);
-    fputs(", ", writer->out);
-    write_point(writer, rule->within[1]);
-    fputc(']', writer->out);
+    write_box(writer, rule->within);
+  }
+}
+
+void
+fh_own_read_keep_view(FhKeyReader* const reader,
+                      const FhYamlNode* const node,
+                      void* const object)
+{
+  FhPlacementRule* const rule = (FhPlacementRule*)object;
+  rule->has_keep_view = read_box(reader, node, "keep_view", rule->keep_view);
+}
+
+void
+fh_own_write_keep_view(FhKeyWriter* const writer, const void* const object)
+{
+  const FhPlacementRule* const rule = (const FhPlacementRule*)object;
+  if (rule->has_keep_view) {
+    write_box(writer, rule->keep_view);
   }
 }

@@ -77,5 +77,11 @@ void
 fh_own_read_within(FhKeyReader* reader, const FhYamlNode* node, void* object);
 void
 fh_own_write_within(FhKeyWriter* writer, const void* object);
+void
+fh_own_read_keep_view(FhKeyReader* reader,
+                      const FhYamlNode* node,
+                      void* object);
+void
+fh_own_write_keep_view(FhKeyWriter* writer, const void* object);
 
 #endif // FULLHOUSE_VENUE_OWN_H

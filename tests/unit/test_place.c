@@ -165,7 +165,7 @@ small_desc(const unsigned n_threads)
   return desc;
 }
 
-// The issue's own measure: 0.1 m and 1 degree
+// To 0.1 m and 1 degree
 static void
 test_place_finds_the_known_optimum_of_a_free_field(void** state)
 {
@@ -201,6 +201,47 @@ test_place_finds_the_known_optimum_of_a_free_field(void** state)
   assert_int_equal(place.option[0].n_moves, 2);
   fh_place_clear(&place);
   fh_diag_free(diag);
+  fh_venue_clear(&venue);
+}
+
+/// The free field whose first loudspeaker may not hide a stage behind it
+static const char view_rule[] =
+  "  - {move: [L], within: [[-14,0,1.65],[2,0,1.65]], keep_view: "
+  "[[-10,-3,1],[-5,-2,2]]}\n";
+
+// Lines from the row, 12 m ahead, to the stage cross the axis of L between
+// -10.7 and -2.1 m; boxes keep half a metre off
+static void
+test_place_keeps_the_stage_in_view(void** state)
+{
+  (void)state;
+  write_pattern();
+  char text[sizeof free_field + sizeof view_rule];
+  const char* const rule = strstr(free_field, "  - {move: [L]");
+  const char* const after = strchr(rule, '\n') + 1;
+  (void)snprintf(text,
+                 sizeof text,
+                 "%.*s%s%s",
+                 (int)(rule - free_field),
+                 free_field,
+                 view_rule,
+                 after);
+  FhVenue venue;
+  read_venue("view.yaml", text, &venue);
+  assert_true(venue.placement[0].has_keep_view);
+  // Where it would be without the stage is forbidden now
+  double x = 0.0;
+  double yaw_deg = 0.0;
+  known_optimum(&x, &yaw_deg);
+  assert_true(x > -11.2 && x < -1.6);
+  const FhPlaceDesc desc = small_desc(1);
+  FhPlace place;
+  assert_int_equal(fh_place(&venue, &desc, NULL, NULL, NULL, &place, NULL),
+                   FH_OK);
+  const double found = place.option[0].venue.loudspeakers[0].at[0];
+  print_message("optimum %.2f m hides the stage; found %.2f m\n", x, found);
+  assert_true(found < -11.0 || found > -1.8);
+  fh_place_clear(&place);
   fh_venue_clear(&venue);
 }
 
@@ -324,6 +365,9 @@ test_place_says_which_rule_cannot_be_met(void** state)
   expect_error(
     "placement: [{move: [R], pitch_deg: [-20, 0], max_mass_kg: 3}]\n",
     "'R' weighs");
+  expect_error("placement: [{move: [L], within: [[-5,1,1.5],[5,2,2]], "
+               "keep_view: [[-5,0.2,1],[5,0.4,2]]}]\n",
+               "hide 'keep_view' from some seats");
   expect_error("placement: [{move: [L], gain_db: [18, 20]}]\n",
                "reaches its maximum output");
 }
@@ -382,6 +426,7 @@ main(void)
   }
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_place_finds_the_known_optimum_of_a_free_field),
+    cmocka_unit_test(test_place_keeps_the_stage_in_view),
     cmocka_unit_test(
       test_place_moves_mirrored_pairs_alike_on_any_number_of_threads),
     cmocka_unit_test(test_place_says_which_rule_cannot_be_met),

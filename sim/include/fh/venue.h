@@ -149,6 +149,9 @@ typedef struct {
   int mirror;             ///< 0 none, 1 "yz" (x -> -x), 2 "xz" (y -> -y)
   double within[2][3];    ///< Box allowed for `at` or `top` [m]
   bool has_within;
+  double keep_view[2][3]; ///< Box, such as the stage, that seats must see past
+                          ///< these loudspeakers [m]
+  bool has_keep_view;
   double yaw_deg[2], pitch_deg[2], delay_ms[2], gain_db[2], splay_deg[2];
   bool has_yaw, has_pitch, has_delay, has_gain, has_splay;
   char add_model[256]; ///< Model of fills that may be added, or empty
