@@ -365,7 +365,7 @@ test_place_says_which_rule_cannot_be_met(void** state)
   expect_error(
     "placement: [{move: [R], pitch_deg: [-20, 0], max_mass_kg: 3}]\n",
     "'R' weighs");
-  expect_error("placement: [{move: [L], within: [[-5,1,1.5],[5,2,2]], "
+  expect_error("placement: [{move: [L], within: [[-5,1,1.8],[-4,2,2]], "
                "keep_view: [[-5,0.2,1],[5,0.4,2]]}]\n",
                "hide 'keep_view' from some seats");
   expect_error("placement: [{move: [L], gain_db: [18, 20]}]\n",

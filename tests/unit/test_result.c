@@ -82,7 +82,8 @@ house_new(void)
     h->seats[s].id = (uint32_t)s;
     h->seats[s].area_m2 = 1.0f;
     h->seats[s].at[0] = (float)(s % N_SIDE);
-    h->seats[s].at[1] = (float)(s / N_SIDE); // NOLINT(bugprone-integer-division): the row
+    const size_t row = s / N_SIDE;
+    h->seats[s].at[1] = (float)row;
     h->visible[s] = 3;
     set_direct(h, 0, s, 1.0f);
     set_direct(h, 1, s, 1.0f);
