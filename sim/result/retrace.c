@@ -7,6 +7,9 @@
 
 /// Rays from each emitter
 #define RETRACE_RAYS 1024
+/// Image sources up to this order: looking for more costs more than all rays,
+/// and rays find what they leave out
+#define RETRACE_ORDER 1
 /// Octave by whose reflection surfaces are ranked: 1 kHz
 #define RANK_BAND 4
 /// A surface with less than this share of the first one's weight is none
@@ -128,6 +131,9 @@ retraced_new(const FhRun* const run,
   job.scene.materials = job.materials;
   job.desc.n_rays = RETRACE_RAYS;
   job.desc.duration_s = until_s;
+  if (job.desc.image_order > RETRACE_ORDER) {
+    job.desc.image_order = RETRACE_ORDER;
+  }
   job.desc.time_limit_s = 0.0;
   job.desc.seats = true;
   job.desc.per_emitter_seats = true;
