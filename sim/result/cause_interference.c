@@ -132,7 +132,8 @@ prove_interference(Suspect* const s)
                    fh_third_hz(third));
     (void)snprintf(remedy,
                    sizeof remedy,
-                   "align %s with %s here (it comes %.1f ms %s), or lower it",
+                   "align %s with %s here (it comes %.1f ms %s), check "
+                   "its polarity, or lower it",
                    emitter->name,
                    other,
                    fabs(late_ms),
