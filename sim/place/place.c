@@ -142,6 +142,33 @@ mark_front(FhPlace* const out)
   }
 }
 
+/// Simulate a proposal; what keeps it from that is told, warnings were already
+static FhStatus
+simulate_option(const Job* const job,
+                const FhPlaceOption* const option,
+                FhRun* const run)
+{
+  FhDiag* const found = fh_diag_new();
+  if (!found) {
+    return FH_ERR_NO_MEM;
+  }
+  const FhStatus status = simulate(job, &option->venue, run, found);
+  for (size_t i = 0; status && i < fh_diag_size(found); ++i) {
+    const FhDiagEntry* const f = fh_diag_entry(found, i);
+    if (f->severity == FH_DIAG_ERROR) {
+      fh_diag_add(job->diag,
+                  f->severity,
+                  f->file,
+                  f->line,
+                  f->column,
+                  "where the rules would put it, %s",
+                  f->text);
+    }
+  }
+  fh_diag_free(found);
+  return status;
+}
+
 /// Simulate the best; the winner's run is kept
 static FhStatus
 simulate_best(Job* const job)
@@ -156,7 +183,7 @@ simulate_best(Job* const job)
   for (size_t i = 0; i < out->n && i < most && !status; ++i) {
     FhPlaceOption* const option = &out->option[i];
     FhRun run;
-    status = simulate(job, &option->venue, &run, NULL);
+    status = simulate_option(job, option, &run);
     if (!status && run.interrupted) {
       fh_run_clear(&run);
       status = FH_ERR_INTERRUPTED;

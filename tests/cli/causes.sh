@@ -99,4 +99,13 @@ awk -v gain="$gain" -v before="$(mean noise sti)" -v after="$(mean sound sti)" \
 zone pair '.cause == "interference" and (.because | test("works against")) and
   (.remedy | test("polarity"))'
 zone pair '.counterfactuals[0] | .unit == "dB" and .change > 4'
+
+# No place under the ground is searched in silence
+{ cat late.yaml; echo "placement:"
+  echo "  - {move: [Tower], within: [[0,24,-3],[0,24,-2]]}"; } >under.yaml
+got=0
+"$program" place under.yaml -o placed --threads 1 --quiet >/dev/null 2>stderr ||
+  got=$?
+{ [ "$got" -eq 3 ] && grep -q "the rules would put it, .*'Tower'" stderr &&
+  [ ! -e placed ]; } || fail "exit code $got: $(head -3 stderr)"
 echo "causes are those that were made"
