@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "convolver.h"
 #include "crowd/model.h"
-#include "generate.h"
+#include "loop.h"
 #include "stage.h"
 
 #include <fh/live.h>
@@ -14,8 +14,8 @@
 
 /// Blocks in a minute at 48 kHz
 #define MINUTE_BLOCKS ((size_t)(60.0 * STAGE_RATE_HZ) / CONVOLVER_BLOCK)
-/// Synthetic music before it repeats [frames], 90 s
-#define MUSIC_FRAMES ((size_t)4320000)
+/// Synthetic music before it repeats [frames], 205 s: 12 verses of 8 bars
+#define MUSIC_FRAMES ((size_t)9830400)
 /// Crowd noise before it repeats [frames]
 #define NOISE_FRAMES ((size_t)1048576)
 /// Longest soundcheck [min]
@@ -83,27 +83,6 @@ state_at(const Show* const show, const double minute)
   state.air.humidity_percent = point_value(
     s->humidity_percent, s->n_humidity, minute, state.air.humidity_percent);
   return state;
-}
-
-/// Pink noise of mean square 1 (Kellet's filter)
-static void
-fill_noise(float* const out, const size_t n, const uint64_t seed)
-{
-  CrowdRandom random = crowd_random(seed, 13, 13);
-  double b[3] = {0.0};
-  double sum = 0.0;
-  for (size_t i = 0; i < n; ++i) {
-    const double white = crowd_normal(&random);
-    b[0] = 0.99765 * b[0] + white * 0.0990460;
-    b[1] = 0.96300 * b[1] + white * 0.2965164;
-    b[2] = 0.57000 * b[2] + white * 1.0526913;
-    out[i] = (float)(b[0] + b[1] + b[2] + white * 0.1848);
-    sum += (double)out[i] * (double)out[i];
-  }
-  const float scale = (float)sqrt((double)n / fmax(sum, 1e-30));
-  for (size_t i = 0; i < n; ++i) {
-    out[i] *= scale;
-  }
 }
 
 static void
@@ -356,8 +335,10 @@ take_music(Show* const show, const FhAudio* const music, const uint64_t seed)
   if (!show->own_music) {
     return FH_ERR_NO_MEM;
   }
-  if (!music) {
-    fh_synthetic_music(seed, show->own_music, show->n_music);
+  const FhStatus status =
+    music ? FH_OK : fh_synthetic_music(seed, show->own_music, show->n_music);
+  if (status) {
+    return status;
   }
   double sum = 0.0;
   for (size_t i = 0; i < show->n_music; ++i) {
@@ -415,8 +396,8 @@ fh_rehearse(const FhProfile* const world,
   status = status ? status : stage_new(world, 0, seed, &show->stage);
   status = status ? status : convolver_new(STAGE_FRAMES, &show->room);
   status = status ? status : load_model(show, profile, weights);
+  status = status ? status : loop_voices(seed, show->noise, NOISE_FRAMES);
   if (!status) {
-    fill_noise(show->noise, NOISE_FRAMES, seed);
     const bool done =
       soundcheck(show, progress, user) && play(show, progress, user);
     status = done ? FH_OK : FH_ERR_INTERRUPTED;

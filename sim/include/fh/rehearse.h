@@ -120,12 +120,17 @@ fh_rehearsal_clear(FhRehearsal* rehearsal);
 /**
    Synthetic music: a beat, a bass line, chords, a voice that comes and goes.
 
-   Level, spectrum and modulation are those of amplified music (about -6 dB per
-   octave over 1 kHz, 12 dB crest in seconds); all of it from the seed.
+   Statistics are those of amplified music: as much in each octave from 63 Hz to
+   1 kHz, then falling, 10 dB less at 8 kHz; beats and rests in each octave;
+   crest over 10 dB. All of it from the seed.
 
-   @param[out] out [n_frames] mono, rms about 0.1; at 48 kHz.
+   Source: spectrum about that of the simulated programme of IEC 60268-1.
+
+   @param[out] out [n_frames] mono, rms 0.1; at 48 kHz, without a seam when
+   repeated but for the beat.
+   @return #FH_ERR_NO_MEM.
 */
-void
+FhStatus
 fh_synthetic_music(uint64_t seed, float* out, size_t n_frames);
 
 #endif // FH_REHEARSE_H
