@@ -10,6 +10,9 @@
 /// Frames of bad fit after which the model is unsure
 #define UNSURE_FRAMES 3u
 #define UNSURE_MISFIT 3.0f
+/// It is sure again when the mean misfit of some minutes has come down to this
+#define SURE_MISFIT       2.5
+#define MISFIT_MEMORY_MIN 5.0
 /// Minutes at a bound of the occupancy after which it is unsure [min]
 #define BOUND_MIN 10.0
 /// An expected occupancy over this is at the bound
@@ -29,6 +32,8 @@ struct FhCrowdImpl {
   bool started;
   unsigned n_misfits;
   double at_bound_min;
+  double misfit; ///< Mean over minutes, NaN before the first frame
+  bool is_unsure;
   FhCrowdEstimate estimate;
 };
 
@@ -56,6 +61,8 @@ fh_crowd_reset(FhCrowd* const crowd)
   crowd->started = false;
   crowd->n_misfits = 0;
   crowd->at_bound_min = 0.0;
+  crowd->misfit = NAN;
+  crowd->is_unsure = false;
   memset(&crowd->estimate, 0, sizeof crowd->estimate);
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     crowd->estimate.total_sd_db[b] = 3.0f;
@@ -151,8 +158,12 @@ rate_confidence(FhCrowd* const crowd, const size_t n_valid)
 {
   FhCrowdEstimate* const e = &crowd->estimate;
   const float z = mean_sd_db(e) / HALF_CONFIDENCE_DB;
-  e->unsure =
-    crowd->n_misfits >= UNSURE_FRAMES || crowd->at_bound_min >= BOUND_MIN;
+  if (crowd->n_misfits >= UNSURE_FRAMES) {
+    crowd->is_unsure = true;
+  } else if (crowd->misfit < SURE_MISFIT) {
+    crowd->is_unsure = false;
+  }
+  e->unsure = crowd->is_unsure || crowd->at_bound_min >= BOUND_MIN;
   e->confidence = (float)n_valid / 5.0f / (1.0f + z * z);
   if (e->unsure) {
     e->confidence *= 0.2f;
@@ -272,6 +283,12 @@ fh_crowd_infer(FhCrowd* const crowd,
   crowd->at_bound_min = fit.theta[THETA_OCCUPANCY] >= BOUND_OCCUPANCY
                           ? crowd->at_bound_min + minutes
                           : 0.0;
+  const double misfit = fmin((double)fit.misfit, 2.0 * (double)UNSURE_MISFIT);
+  crowd->misfit =
+    isfinite(crowd->misfit)
+      ? crowd->misfit +
+          (1.0 - exp(-minutes / MISFIT_MEMORY_MIN)) * (misfit - crowd->misfit)
+      : misfit;
   if (!crowd->n_misfits || !crowd->started) {
     smooth(&crowd->estimate, &now, share);
     crowd->started = true;
