@@ -3,7 +3,10 @@
 #include "crowd_room.h"
 
 #include <fh/rehearse.h>
+#include <fh/spectrum.h>
 
+#include <complex.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,8 +52,9 @@ test_rehearsal_follows_the_crowd(void** state)
   assert_string_equal(r.verdict, "Good");
   const FhRehearsalMinute* const last = &r.minutes[12];
   CHECK_NEAR(last->occupancy_estimate, 0.8, 0.2);
-  assert_true(last->tonal_ours_db < last->tonal_untouched_db);
-  assert_true(last->tonal_ours_db < last->tonal_raw_db);
+  // Not against the microphone undone: in a diffuse room it hears what the
+  // seats hear. Part of the way is the slew of 0.5 dB/min
+  assert_true(last->tonal_ours_db < 0.85f * last->tonal_untouched_db);
   fh_rehearsal_clear(&r);
   fh_scenario_clear(&s);
 }
@@ -78,6 +82,53 @@ test_faults_do_not_move_the_equaliser(void** state)
   }
   fh_rehearsal_clear(&r);
   fh_scenario_clear(&s);
+}
+
+/// Level of an octave of a spectrum [dB]
+static double
+octave_db(const float complex* const x, const size_t n, const double hz)
+{
+  double sum = 0.0;
+  for (size_t i = 1; i < n / 2; ++i) {
+    const double at = (double)i * 48000.0 / (double)n;
+    if (at >= hz * sqrt(0.5) && at < hz * sqrt(2.0)) {
+      const double a = (double)cabsf(x[i]);
+      sum += a * a;
+    }
+  }
+  return 10.0 * log10(sum);
+}
+
+// Music is about as loud in each octave to 1 kHz, and falls by 10 dB to 8 kHz;
+// its crest is that of a live mix
+static void
+test_music_has_the_spectrum_of_music(void** state)
+{
+  (void)state;
+  const size_t n = 1638400;
+  float* const music = (float*)calloc(n, sizeof *music);
+  float complex* const x = (float complex*)calloc(n / 2 + 1, sizeof *x);
+  FhFftFloat* fft = NULL;
+  assert_int_equal(fh_fft_float_new(n, &fft), FH_OK);
+  assert_int_equal(fh_synthetic_music(1, music, n), FH_OK);
+  double sum = 0.0;
+  double peak = 0.0;
+  for (size_t i = 0; i < n; ++i) {
+    sum += (double)music[i] * (double)music[i];
+    peak = fmax(peak, fabs((double)music[i]));
+  }
+  CHECK_NEAR(sqrt(sum / (double)n), 0.1, 0.001);
+  CHECK_NEAR(20.0 * log10(peak / 0.1), 15.0, 4.0);
+  fh_fft_float_forward(fft, music, x);
+  static const double hz[8] = {62.5, 125, 250, 500, 1000, 2000, 4000, 8000};
+  static const double db[8] = {0, 0, 0, 0, 0, -2, -5.5, -10};
+  const double zero = octave_db(x, n, 1000.0);
+  for (size_t b = 0; b < 8; ++b) {
+    CHECK_NEAR(octave_db(x, n, hz[b]) - zero, db[b], 1.0);
+  }
+  fh_fft_float_free(fft);
+  free(x);
+  free(music);
 }
 
 static void
@@ -133,6 +184,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_scenarios_are_checked),
+    cmocka_unit_test(test_music_has_the_spectrum_of_music),
     cmocka_unit_test(test_rehearsal_follows_the_crowd),
     cmocka_unit_test(test_faults_do_not_move_the_equaliser),
   };
