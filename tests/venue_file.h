@@ -124,7 +124,8 @@ static const char everything[] =
   "  - {name: FOH, at: [4,9,1.7]}\n"
   "background_noise: NC-35  # a fan\n"
   "placement:\n"
-  "  - {move: [L, R], mirror: yz, within: [[0,1,2],[3,0,4]], yaw_deg: "
+  "  - {move: [L, R], mirror: yz, within: [[0,1,2],[3,0,4]], "
+  "keep_view: [[-4,0.5,0],[4,-2,2]], yaw_deg: "
   "[-40,40], pitch_deg: [-30,0], delay_ms: [0,60], gain_db: [-9,0], add: "
   "{model: fh-column, max: 2}}\n"
   "goals: {level_dba: 99, spread_db: 5, sti: 0.6, weights: {spread: 1, dead: "
@@ -170,6 +171,9 @@ check_everything(const FhVenue* const v)
   assert_int_equal(rule->mirror, 1);
   CHECK_NEAR(rule->within[0][1], 0.0, 0.0);
   CHECK_NEAR(rule->within[1][1], 1.0, 0.0);
+  assert_true(rule->has_keep_view);
+  CHECK_NEAR(rule->keep_view[0][1], -2.0, 0.0);
+  CHECK_NEAR(rule->keep_view[1][1], 0.5, 0.0);
   assert_true(rule->has_yaw && !rule->has_splay);
   assert_int_equal(rule->add_max, 2);
   CHECK_NEAR(v->goals.weight_dead, 3.0, 0.0);

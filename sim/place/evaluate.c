@@ -12,9 +12,6 @@
 /// under others, and the same for all candidates
 #define TRANSFER_RAYS 12288
 #define GATHER_RAYS   384
-/// Peak over mean of the noise by which loudspeakers are limited [dB]; IEC
-/// 60268-1
-#define CREST_DB 6.0
 
 /// What is kept of an emitter between two candidates
 typedef struct {
@@ -326,30 +323,6 @@ keep_filters(Voice* const voice, const FhVenue* const view, const size_t v)
   return FH_OK;
 }
 
-/// A view of one emitter of another, sharing what it has
-typedef struct {
-  FhVenue view;
-  FhLoudspeaker loudspeaker;
-  FhArray array;
-} Solo;
-
-static void
-solo_of(const FhVenue* const view, const size_t v, Solo* const solo)
-{
-  solo->view = *view;
-  solo->view.n_loudspeakers = 0;
-  solo->view.n_arrays = 0;
-  solo->view.loudspeakers = &solo->loudspeaker;
-  solo->view.arrays = &solo->array;
-  if (v < view->n_loudspeakers) {
-    solo->loudspeaker = view->loudspeakers[v];
-    solo->view.n_loudspeakers = 1;
-  } else {
-    solo->array = view->arrays[v - view->n_loudspeakers];
-    solo->view.n_arrays = 1;
-  }
-}
-
 /// What the first emitter of some sources sends
 static void
 first_octaves(const void* const user, const float d[3], float w[FH_N_OCTAVES])
@@ -363,7 +336,7 @@ judge_voice(Evaluator* const e, const FhVenue* const view, const size_t v)
 {
   Voice* const voice = &e->voice[v];
   Solo solo;
-  solo_of(view, v, &solo);
+  view_solo(view, v, &solo);
   FhSources* sources = NULL;
   FhStatus status =
     fh_sources_vary(e->base, &solo.view, e->scene, true, &sources, NULL);
@@ -496,71 +469,22 @@ const float (*evaluator_arrivals(const Evaluator* const e))[1]
   return (const float(*)[1])e->direct.delay_s;
 }
 
-static FhSources*
-solo_sources(const Evaluator* const e,
-             const FhVenue* const view,
-             const size_t v)
+FhSources*
+evaluator_solo(const Evaluator* const e,
+               const FhVenue* const view,
+               const size_t emitter)
 {
   Solo solo;
-  solo_of(view, v, &solo);
+  view_solo(view, emitter, &solo);
   FhSources* sources = NULL;
   (void)fh_sources_vary(e->base, &solo.view, e->scene, false, &sources, NULL);
   return sources;
 }
 
-double
-evaluator_gain_limit(const Evaluator* const e,
-                     const FhVenue* const view,
-                     const size_t emitter)
+const FhScene*
+evaluator_scene(const Evaluator* const e)
 {
-  FhSources* const sources = solo_sources(e, view, emitter);
-  FhHeadroom headroom = {.headroom_db = HUGE_VAL};
-  if (sources) {
-    fh_sources_headroom(
-      sources, UINT64_MAX, FH_INPUT_PINK, CREST_DB, &headroom);
-  }
-  fh_sources_free(sources);
-  return *view_handles(view, emitter).gain_db + headroom.headroom_db;
-}
-
-double
-evaluator_mass_kg(const Evaluator* const e,
-                  const FhVenue* const view,
-                  const size_t emitter)
-{
-  FhSources* const sources = solo_sources(e, view, emitter);
-  double sum = 0.0;
-  if (sources) {
-    const size_t n = fh_sources_emitter(sources, 0)->n_elements;
-    for (size_t i = 0; i < n; ++i) {
-      FhElement box;
-      fh_sources_element(sources, 0, i, &box);
-      sum += box.mass_kg;
-    }
-  }
-  fh_sources_free(sources);
-  return sum;
-}
-
-size_t
-evaluator_boxes(const Evaluator* const e,
-                const FhVenue* const view,
-                const size_t emitter,
-                const size_t max,
-                double (*const at)[3])
-{
-  FhSources* const sources = solo_sources(e, view, emitter);
-  size_t n = 0;
-  if (sources) {
-    n = fh_sources_emitter(sources, 0)->n_elements;
-    for (size_t i = 0; i < n && i < max; ++i) {
-      FhElement box;
-      fh_sources_element(sources, 0, i, &box);
-      fh_scene_to_world(e->scene, box.at, at[i]);
-    }
-  }
-  fh_sources_free(sources);
-  return n;
+  return e->scene;
 }
 
 bool

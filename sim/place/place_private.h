@@ -16,6 +16,9 @@
 #define MAX_VARIABLES 128
 /// Emitters that a direct field tells apart
 #define MAX_VOICES 64
+/// Peak over mean of the noise by which loudspeakers are limited [dB]; IEC
+/// 60268-1
+#define CREST_DB 6.0
 
 // --- views ------------------------------------------------------------------
 
@@ -68,6 +71,17 @@ view_same_filters(const FhVenue* view,
 /// within a space nothing else can differ
 bool
 view_same_emitter(const FhVenue* a, const FhVenue* b, size_t emitter);
+
+/// A view of one emitter of another, sharing what it has
+typedef struct {
+  FhVenue view;
+  FhLoudspeaker loudspeaker;
+  FhArray array;
+} Solo;
+
+/// Make a view of one emitter; borrows from the view, nothing to free
+void
+view_solo(const FhVenue* view, size_t emitter, Solo* solo);
 
 // --- spaces -----------------------------------------------------------------
 
@@ -205,6 +219,15 @@ evaluator_seats(const Evaluator* evaluator,
 
 /// Arrival of the direct sound at the seats, of the system judged last [s]
 const float (*evaluator_arrivals(const Evaluator* evaluator))[1];
+
+/// Sources of one emitter of a view, without spectra of directions; owned by
+/// the caller, null when out of memory
+FhSources*
+evaluator_solo(const Evaluator* evaluator, const FhVenue* view, size_t emitter);
+
+/// Scene of the venue; borrowed
+const FhScene*
+evaluator_scene(const Evaluator* evaluator);
 
 /// Largest gain at which an emitter of a view still has headroom [dB]
 double

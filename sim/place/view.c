@@ -140,3 +140,20 @@ view_same_emitter(const FhVenue* const a,
          same_numbers(x.gain_db, y.gain_db, 1) &&
          same_numbers(x.splay_deg, y.splay_deg, x.n_splay);
 }
+
+void
+view_solo(const FhVenue* const view, const size_t emitter, Solo* const solo)
+{
+  solo->view = *view;
+  solo->view.n_loudspeakers = 0;
+  solo->view.n_arrays = 0;
+  solo->view.loudspeakers = &solo->loudspeaker;
+  solo->view.arrays = &solo->array;
+  if (emitter < view->n_loudspeakers) {
+    solo->loudspeaker = view->loudspeakers[emitter];
+    solo->view.n_loudspeakers = 1;
+  } else {
+    solo->array = view->arrays[emitter - view->n_loudspeakers];
+    solo->view.n_arrays = 1;
+  }
+}

@@ -9,6 +9,10 @@
   `object` is that of the row's section.
 */
 
+/// Write a point as [x, y, z]
+void
+fh_own_write_point(FhKeyWriter* writer, const double p[3]);
+
 void
 fh_own_write_nothing(FhKeyWriter* writer, const void* object);
 

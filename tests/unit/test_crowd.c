@@ -126,7 +126,8 @@ test_invalid_frame_holds(void** state)
   fh_profile_free(profile);
 }
 
-// Another room's measurements: the fit must not pretend
+// Another room's measurements: the fit must not pretend, nor one good minute
+// make it sure again
 static void
 test_foreign_venue_is_unsure(void** state)
 {
@@ -147,6 +148,14 @@ test_foreign_venue_is_unsure(void** state)
   }
   assert_true(e.unsure);
   assert_true(e.confidence < 0.2f);
+  // Good minutes: the mean misfit of five comes down from 6 to 2.5 in 4.4
+  room_observe(none, &air, &air, &frame);
+  frame.minutes = 1.0;
+  for (size_t i = 0; i < 6; ++i) {
+    assert_true(fh_crowd_infer(crowd, &frame, &e));
+    assert_true(e.misfit < 0.5f);
+    assert_int_equal(e.unsure, i < 4);
+  }
   fh_crowd_free(crowd);
   fh_profile_free(profile);
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "place_private.h"
+
+#include <math.h>
+
+/*
+  What the boxes of one emitter can do, weigh, and where they hang.
+*/
+
+double
+evaluator_gain_limit(const Evaluator* const e,
+                     const FhVenue* const view,
+                     const size_t emitter)
+{
+  FhSources* const sources = evaluator_solo(e, view, emitter);
+  FhHeadroom headroom = {.headroom_db = HUGE_VAL};
+  if (sources) {
+    fh_sources_headroom(
+      sources, UINT64_MAX, FH_INPUT_PINK, CREST_DB, &headroom);
+  }
+  fh_sources_free(sources);
+  return *view_handles(view, emitter).gain_db + headroom.headroom_db;
+}
+
+double
+evaluator_mass_kg(const Evaluator* const e,
+                  const FhVenue* const view,
+                  const size_t emitter)
+{
+  FhSources* const sources = evaluator_solo(e, view, emitter);
+  double sum = 0.0;
+  if (sources) {
+    const size_t n = fh_sources_emitter(sources, 0)->n_elements;
+    for (size_t i = 0; i < n; ++i) {
+      FhElement box;
+      fh_sources_element(sources, 0, i, &box);
+      sum += box.mass_kg;
+    }
+  }
+  fh_sources_free(sources);
+  return sum;
+}
+
+size_t
+evaluator_boxes(const Evaluator* const e,
+                const FhVenue* const view,
+                const size_t emitter,
+                const size_t max,
+                double (*const at)[3])
+{
+  FhSources* const sources = evaluator_solo(e, view, emitter);
+  size_t n = 0;
+  if (sources) {
+    n = fh_sources_emitter(sources, 0)->n_elements;
+    for (size_t i = 0; i < n && i < max; ++i) {
+      FhElement box;
+      fh_sources_element(sources, 0, i, &box);
+      fh_scene_to_world(evaluator_scene(e), box.at, at[i]);
+    }
+  }
+  fh_sources_free(sources);
+  return n;
+}
