@@ -133,7 +133,7 @@ seat_init(FhRecordSeat* const s)
   FhSeatMetrics* const m = &s->metrics;
   m->spl_db = m->spl_dba = m->direct_dba = m->d_r_db = m->d50 = m->ts_ms = NAN;
   m->sti = m->tilt_db = m->cancel_depth_db = m->cancel_hz = m->echo = NAN;
-  m->echo_ms = m->se_db = NAN;
+  m->echo_ms = m->se_db = m->octave_se_db = NAN;
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     m->spl_octave_db[b] = m->edt_s[b] = m->t30_s[b] = NAN;
     m->c50_db[b] = m->c80_db[b] = NAN;

@@ -87,18 +87,22 @@ set_error(const Job* const job,
           const double reflected[FH_N_OCTAVES],
           FhSeatMetrics* const m)
 {
-  double sum = 0.0;
-  double variance = 0.0;
+  const FhTraceResult* const t = job->trace;
+  double all = 0.0;
+  double sampled = 0.0;
+  double octaves = 0.0;
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    sum += FH_P2_REF * pow(10.0, 0.1 * (double)m->spl_octave_db[b]);
-    // Bands share rays: errors add up as if they were one; the direct
-    // sound has none
-    const double se_db =
-      job->trace->seat_se_db ? (double)job->trace->seat_se_db[seat][b] : 0.0;
-    variance += isfinite(se_db) ? reflected[b] * se_db : 0.0;
+    all += FH_P2_REF * pow(10.0, 0.1 * (double)m->spl_octave_db[b]);
+    sampled += reflected[b];
+    const double se_db = t->seat_se_db ? (double)t->seat_se_db[seat][b] : 0.0;
+    octaves += isfinite(se_db) ? reflected[b] * se_db : 0.0;
   }
-  const bool known = sum > 0.0 && !job->trace->errors_unknown;
-  m->se_db = known ? (float)(variance / sum) : NAN;
+  const double se_db =
+    t->seat_level_se_db ? (double)t->seat_level_se_db[seat] : 0.0;
+  // The direct sound has no error
+  const bool known = all > 0.0 && !t->errors_unknown;
+  m->se_db = known ? (float)(sampled * se_db / all) : NAN;
+  m->octave_se_db = known ? (float)(octaves / all) : NAN;
 }
 
 // Energy of the bins within 50 ms after the onset, for what fills a notch
@@ -402,13 +406,13 @@ margin_error(const FhSeatMetrics* const m, const size_t k)
   static const double sti_per_db = 1.0 / 30.0;
   switch (1U << k) {
   case FH_DEAD_MUFFLED:
-    return sqrt(2.0) * (double)m->se_db;
+    return sqrt(2.0) * (double)m->octave_se_db;
   case FH_DEAD_UNCLEAR:
-    return sti_per_db * (double)m->se_db;
+    return sti_per_db * (double)m->octave_se_db;
   case FH_DEAD_ECHO:
     return (double)m->echo_se;
   default:
-    return (double)m->se_db;
+    return (double)m->octave_se_db;
   }
 }
 

@@ -23,6 +23,7 @@ fh_trace_result_clear(FhTraceResult* const result)
   free(result->seat_bins);
   free(result->seat_emitter_bins);
   free(result->seat_se_db);
+  free(result->seat_level_se_db);
   free(result->absorbed_by);
   free(result->hole_at);
   memset(result, 0, sizeof *result);

@@ -20,6 +20,15 @@ sum_of(const int64_t words[8], const F8 unit)
   return v * unit;
 }
 
+/// Squared errors of one seat: of rays, of gather rays, and of the size of
+/// patches
+typedef struct {
+  float octave[3][FH_N_OCTAVES];
+  float sum[3]; ///< Of all octaves together, which share rays
+} Variance;
+
+#define N_VARIANCES (sizeof(Variance) / sizeof(float))
+
 /// All that the threads share while they gather
 typedef struct {
   PoolWatch watch;
@@ -33,8 +42,7 @@ typedef struct {
   float (*bins)[FH_N_OCTAVES]; ///< [group][seat][bin]
   float (*total)[FH_N_OCTAVES];
   float (*gathered)[FH_N_OCTAVES]; ///< [seat] scattered, by patches and sight
-  float (*variance)[3][FH_N_OCTAVES]; ///< [seat] of rays, of gather rays, and
-                                      ///< of the size of patches
+  Variance* variance;              ///< [seat]
   unsigned rank, n_ranks;
   bool failed; ///< Out of memory; atomic
 } GatherJob;
@@ -74,20 +82,32 @@ bin_arrival(void* const user, const FhArrival* const arrival)
 /// Squared error of a mean of estimates, each from its own rays. Eight sets of
 /// gather rays have 7 degrees of freedom, but with sixteen blocks beside them
 /// their sum has 15 or so (Welch and Satterthwaite)
-static F8
-squared_error(const F8* const blocks, const unsigned n, const float scale)
+static float
+squared_error(const double* const block, const unsigned n)
 {
-  F8 result = f8_all(0.0f);
+  const BlockSum sum = block_sum(block, n);
+  const double error = widened_error(sum.error, block_odd(sum));
+  return (float)(error * error);
+}
+
+/// Add the squared errors of blocks to cause `i`
+static void
+add_errors(Variance* const variance,
+           const size_t i,
+           const F8* const blocks,
+           const unsigned n,
+           const float scale)
+{
+  double all[N_BLOCKS] = {0.0};
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     double block[N_BLOCKS] = {0.0};
     for (unsigned k = 0; k < n; ++k) {
       block[k] = (double)(blocks[k][b] * scale);
+      all[k] += block[k];
     }
-    const BlockSum sum = block_sum(block, n);
-    const double error = widened_error(sum.error, block_odd(sum));
-    result[b] = (float)(error * error);
+    variance->octave[i][b] += squared_error(block, n);
   }
-  return result;
+  variance->sum[i] += squared_error(all, n);
 }
 
 /// Response of one seat to one group of emitters
@@ -99,7 +119,7 @@ gather_group(const GatherJob* const job,
              F8* const bins,
              F8* const total,
              F8* const gathered,
-             F8 variance[3])
+             Variance* const variance)
 {
   const Engine* const engine = job->engine;
   const Seats* const seats = job->seats;
@@ -141,10 +161,13 @@ gather_group(const GatherJob* const job,
       }
     }
   }
-  variance[0] += squared_error(energy.columns, N_BLOCKS, 1.0f);
-  variance[1] +=
-    squared_error(energy.rows, GATHER_BLOCKS, (float)GATHER_BLOCKS);
-  variance[2] += energy.coarser * energy.coarser;
+  add_errors(variance, 0, energy.columns, N_BLOCKS, 1.0f);
+  add_errors(variance, 1, energy.rows, GATHER_BLOCKS, (float)GATHER_BLOCKS);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    variance->octave[2][b] += energy.coarser[b] * energy.coarser[b];
+  }
+  const float coarser = f8_sum(energy.coarser);
+  variance->sum[2] += coarser * coarser;
   ArrivalBins sink = {engine,
                       &seats->grid.seats[s],
                       &seats->patches,
@@ -194,18 +217,15 @@ gather_chunk(void* const user, const unsigned worker, const uint64_t chunk)
     }
     F8 total = f8_all(0.0f);
     F8 gathered = f8_all(0.0f);
-    F8 variance[3] = {f8_all(0.0f), f8_all(0.0f), f8_all(0.0f)};
     for (size_t g = 0; g < seats->n_groups; ++g) {
-      gather_group(job, scratch, s, g, bins, &total, &gathered, variance);
+      gather_group(
+        job, scratch, s, g, bins, &total, &gathered, &job->variance[s]);
       memcpy(job->bins[(g * n + s) * seats->n_bins],
              bins,
              seats->n_bins * sizeof(F8));
     }
     f8_store(job->total[s], total);
     f8_store(job->gathered[s], gathered);
-    f8_store(job->variance[s][0], variance[0]);
-    f8_store(job->variance[s][1], variance[1]);
-    f8_store(job->variance[s][2], variance[2]);
   }
   if (!bins) {
     __atomic_store_n(&job->failed, true, __ATOMIC_RELAXED);
@@ -252,7 +272,9 @@ share_gather(const GatherJob* const job,
            team, job->bins[0], n * seats->n_groups * seats->n_bins) &&
              share_floats(team, job->total[0], n) &&
              share_floats(team, job->gathered[0], n) &&
-             share_floats(team, job->variance[0][0], 3 * n)
+             share_floats(team,
+                          job->variance[0].octave[0],
+                          seats->grid.n_seats * N_VARIANCES)
            ? FH_OK
            : FH_ERR_DEVICE;
 }
@@ -333,8 +355,11 @@ fill_sums(const GatherJob* const job,
   const double per_neper = 10.0 / log(10.0);
   double sum[2][FH_N_OCTAVES] = {{0.0}};
   double n_heard[FH_N_OCTAVES] = {0.0};
+  const double patches = PATCH_SHARE * PATCH_SHARE;
   for (size_t s = 0; s < n; ++s) {
     const F8 direct = direct_intensity(job->engine, seats->grid.seats[s].at);
+    const Variance* const variance = &job->variance[s];
+    double together = 0.0;
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
       const double total = (double)job->total[s][b];
       if (!(total > 0.0)) {
@@ -343,16 +368,20 @@ fill_sums(const GatherJob* const job,
       // How many rays it takes is decided by all that is heard, direct sound
       // too; what is returned is the error of the rest
       const double heard = total + (double)direct[b];
-      const double patches = PATCH_SHARE * PATCH_SHARE;
-      double both = patches * (double)job->variance[s][2][b] / (total * total);
+      double both = patches * (double)variance->octave[2][b] / (total * total);
+      together += total;
       n_heard[b] += 1.0;
       for (size_t i = 0; i < 2; ++i) {
-        const double v = (double)job->variance[s][i][b];
+        const double v = (double)variance->octave[i][b];
         sum[i][b] += per_neper * per_neper * v / (heard * heard);
         both += v / (total * total);
       }
       out->seat_se_db[s][b] = (float)(per_neper * sqrt(both));
     }
+    const double sum2 = (double)variance->sum[0] + (double)variance->sum[1] +
+                        patches * (double)variance->sum[2];
+    out->seat_level_se_db[s] =
+      together > 0.0 ? (float)(per_neper * sqrt(sum2) / together) : 0.0f;
   }
   error->rays = 0.0;
   error->gather = 0.0;
@@ -379,8 +408,9 @@ fill_bias(const GatherJob* const job,
     for (size_t s = 0; s < n; ++s) {
       gathered += (double)job->gathered[s][b] / (double)n;
       // Seats share the rays that met the patches, not those of the gather
-      noise[0] += sqrt((double)job->variance[s][0][b]) / (double)n;
-      noise[1] += (double)job->variance[s][1][b] / ((double)n * (double)n);
+      noise[0] += sqrt((double)job->variance[s].octave[0][b]) / (double)n;
+      noise[1] +=
+        (double)job->variance[s].octave[1][b] / ((double)n * (double)n);
     }
     double control = 0.0;
     double variance = 0.0;
@@ -418,10 +448,12 @@ free_seats(FhTraceResult* const out)
   free(out->seat_bins);
   free(out->seat_emitter_bins);
   free(out->seat_se_db);
+  free(out->seat_level_se_db);
   out->seat_bin_edge_s = NULL;
   out->seat_bins = NULL;
   out->seat_emitter_bins = NULL;
   out->seat_se_db = NULL;
+  out->seat_level_se_db = NULL;
   out->n_seat_bins = 0;
   out->n_seats = 0;
 }
@@ -457,6 +489,7 @@ seats_gather(const Engine* const engine,
   }
   out->seat_bins = (float(*)[FH_N_OCTAVES])calloc(n_values, sizeof *job.bins);
   out->seat_se_db = (float(*)[FH_N_OCTAVES])calloc(n, sizeof *job.total);
+  out->seat_level_se_db = (float*)calloc(n, sizeof(float));
   if (seats->n_groups > 1) {
     out->seat_emitter_bins = (float(*)[FH_N_OCTAVES])calloc(
       seats->n_groups * n_values, sizeof *job.bins);
@@ -464,11 +497,11 @@ seats_gather(const Engine* const engine,
   job.bins = seats->n_groups > 1 ? out->seat_emitter_bins : out->seat_bins;
   job.total = (float(*)[FH_N_OCTAVES])calloc(n, sizeof *job.total);
   job.gathered = (float(*)[FH_N_OCTAVES])calloc(n, sizeof *job.gathered);
-  job.variance = (float(*)[3][FH_N_OCTAVES])calloc(n, sizeof *job.variance);
+  job.variance = (Variance*)calloc(n, sizeof *job.variance);
   job.scratch = (GatherScratch*)calloc(engine->n_threads, sizeof *job.scratch);
   FhStatus status = FH_ERR_NO_MEM;
-  if (job.bins && out->seat_bins && out->seat_se_db && job.total &&
-      job.gathered && job.variance && job.scratch) {
+  if (job.bins && out->seat_bins && out->seat_se_db && out->seat_level_se_db &&
+      job.total && job.gathered && job.variance && job.scratch) {
     status = make_maps(engine, seats, scattered);
   }
   for (unsigned i = 0; i < engine->n_threads && !status; ++i) {

@@ -140,6 +140,35 @@ study_free(Study* const s)
   fh_venue_clear(&s->venue);
 }
 
+/// Level of all octaves at a microphone; they share rays, so that its error
+/// comes from the sums of each block
+static inline Quoted
+study_sum(const Study* const s,
+          const FhPairResponse* const pair,
+          const Quoted octave[FH_N_OCTAVES])
+{
+  const double impedance =
+    fh_air_density_kg_m3(&s->scene.air) * fh_air_speed_m_s(&s->scene.air);
+  double all = 0.0;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    all += FH_P2_REF * pow(10.0, 0.1 * octave[b].at);
+  }
+  const double n = (double)pair->n_blocks;
+  double sum = 0.0;
+  double squares = 0.0;
+  for (size_t k = 0; k < pair->n_blocks; ++k) {
+    double block = 0.0;
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      block += impedance * (double)pair->block_energy[k][2][b];
+    }
+    sum += block;
+    squares += block * block;
+  }
+  const double variance = (squares - sum * sum / n) / (n * (n - 1.0));
+  return (Quoted){10.0 * log10(all / FH_P2_REF),
+                  10.0 / log(10.0) * sqrt(fmax(0.0, variance)) / all};
+}
+
 static inline void
 study_mics(const Study* const s,
            const FhTraceResult* const trace,
@@ -173,15 +202,7 @@ study_mics(const Study* const s,
       }
     }
     if (n == STUDY_SEATS) {
-      // Octaves share rays: their errors add up as if they were one
-      double sum = 0.0;
-      double error = 0.0;
-      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        const double p2 = pow(10.0, 0.1 * out->seat[m][b].at);
-        sum += p2;
-        error += p2 * out->seat[m][b].se;
-      }
-      out->seat[m][FH_N_OCTAVES] = (Quoted){10.0 * log10(sum), error / sum};
+      out->seat[m][FH_N_OCTAVES] = study_sum(s, &trace->pairs[m], out->seat[m]);
     }
   }
 }

@@ -185,9 +185,7 @@ test_quoted_errors_are_right(void** state)
   for (size_t k = 0; k < N_KINDS; ++k) {
     const double slack = FAR_OFF * share_error(&count[k]);
     assert_true(share_of(&count[k]) > LEAST_HELD - slack);
-    // Octaves of a seat count as one error in its sum, which is on the safe
-    // side
-    assert_true(k == SEAT_ALL || share_of(&count[k]) < MOST_HELD + slack);
+    assert_true(share_of(&count[k]) < MOST_HELD + slack);
   }
   study_free(&s);
 }

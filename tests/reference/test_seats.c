@@ -138,6 +138,9 @@ test_seats_are_the_same_on_any_number_of_threads(void** state)
     assert_memory_equal(c[i].result.seat_se_db,
                         c[0].result.seat_se_db,
                         100 * sizeof *c[0].result.seat_se_db);
+    assert_memory_equal(c[i].result.seat_level_se_db,
+                        c[0].result.seat_level_se_db,
+                        100 * sizeof *c[0].result.seat_level_se_db);
   }
   for (size_t i = 0; i < 3; ++i) {
     tear_down(&c[i]);

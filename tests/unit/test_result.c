@@ -29,6 +29,7 @@ typedef struct {
   double edge_s[N_BINS + 1];
   float bins[N_SEATS * N_BINS][FH_N_OCTAVES];
   float se_db[N_SEATS][FH_N_OCTAVES];
+  float level_se_db[N_SEATS];
   double impedance;
   FhSeatMetrics out[N_SEATS];
 } House;
@@ -97,8 +98,9 @@ house_new(void)
       }
     }
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      h->se_db[s][b] = 0.4f;
+      h->se_db[s][b] = 0.6f;
     }
+    h->level_se_db[s] = 0.4f;
   }
   h->trace.n_emitters = 2;
   h->trace.n_seats = N_SEATS;
@@ -106,6 +108,7 @@ house_new(void)
   h->trace.seat_bin_edge_s = h->edge_s;
   h->trace.seat_bins = h->bins;
   h->trace.seat_se_db = h->se_db;
+  h->trace.seat_level_se_db = h->level_se_db;
   return h;
 }
 
@@ -133,6 +136,7 @@ test_seat_levels(void** state)
   CHECK_NEAR(m->spl_db, 10.0 * log10(32.0 / 4e-10), 0.01);
   // A quarter of the energy was sampled
   CHECK_NEAR(m->se_db, 0.1, 0.001);
+  CHECK_NEAR(m->octave_se_db, 0.15, 0.001);
   CHECK_NEAR(m->tilt_db, 0.0, 0.01);
   // A-weights of thirds and of octaves differ by a few tenths
   CHECK_NEAR(m->d_r_db, 10.0 * log10(3.0), 0.2);
@@ -288,7 +292,7 @@ test_seat_is_sure_by_its_error(void** state)
     h->out[3].spl_octave_db[b] -= 6.6f;
   }
   for (size_t i = 0; i < 2; ++i) {
-    h->out[3].se_db = i ? 0.1f : 0.5f;
+    h->out[3].octave_se_db = i ? 0.1f : 0.5f;
     assert_int_equal(fh_seat_judge(&h->venue, h->seats, N_SEATS, h->out),
                      FH_OK);
     assert_int_equal(h->out[3].dead, FH_DEAD_QUIET);

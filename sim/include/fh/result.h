@@ -35,15 +35,17 @@ typedef struct {
   float sti;
   float tilt_db; ///< 2-8 kHz over 250 Hz-1 kHz
   float
-    cancel_depth_db; ///< Deepest cancellation below 500 Hz over a third octave
-  float cancel_hz;   ///< Where that is
-  float echo;        ///< Dietsch-Kraak criterion of speech at 1 kHz, of an
-                     ///< arrival after 50 ms that is within 10 dB; else 0
-  float echo_ms;     ///< When that echo comes after the direct sound
-  float echo_se;     ///< Standard error of `echo`
-  float se_db;       ///< Standard error of the level
-  uint8_t dead;      ///< Bits, FhDeadReason
-  uint8_t sure;      ///< Those of them by more than FH_SURE standard errors
+    cancel_depth_db;  ///< Deepest cancellation below 500 Hz over a third octave
+  float cancel_hz;    ///< Where that is
+  float echo;         ///< Dietsch-Kraak criterion of speech at 1 kHz, of an
+                      ///< arrival after 50 ms that is within 10 dB; else 0
+  float echo_ms;      ///< When that echo comes after the direct sound
+  float echo_se;      ///< Standard error of `echo`
+  float se_db;        ///< Standard error of `spl_db`
+  float octave_se_db; ///< Of an octave's level, mean by energy: what judges a
+                      ///< seat, whose criteria are about parts of the spectrum
+  uint8_t dead;       ///< Bits, FhDeadReason
+  uint8_t sure;       ///< Those of them by more than FH_SURE standard errors
 } FhSeatMetrics;
 
 /// Why a seat is dead; design, section 5

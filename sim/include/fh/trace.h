@@ -151,6 +151,8 @@ typedef struct {
   /// ones change. With a direct sound added it shrinks in proportion to its
   /// share [dB]; owned
   float (*seat_se_db)[FH_N_OCTAVES];
+  float* seat_level_se_db; ///< [n_seats] the same of all octaves together,
+                           ///< which share their rays [dB]; owned
   float seat_bias_db[FH_N_OCTAVES]; ///< Scattered sound, mean of all seats:
                                     ///< the gather against rays counted in
                                     ///< small volumes around the ears [dB]
