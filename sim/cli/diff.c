@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include <fh/diff.h>
+#include <fh/run_states.h>
 
 #include <errno.h>
 #include <jansson.h>
@@ -11,13 +12,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { KEY_FROM = 0x2400, KEY_TO };
+
 typedef struct {
   FhCommonOptions common;
   const char* run[2];
+  const char* state[2]; ///< Null: the run's own
   const char* folder;
 } Options;
 
 static const struct argp_option options_table[] = {
+  {"from",
+   KEY_FROM,
+   "STATE",
+   0,
+   "State of the (first) run to begin with: 'empty', 'full', a share of 0 to 1 "
+   "(default: the run's own)",
+   1},
+  {"to",
+   KEY_TO,
+   "STATE",
+   0,
+   "State of the (second) run to hold against it (default: the run's own)",
+   1},
   {"output",
    'o',
    "DIR",
@@ -34,6 +51,12 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   case ARGP_KEY_INIT:
     state->child_inputs[0] = &o->common;
     return 0;
+  case KEY_FROM:
+    o->state[0] = arg;
+    return 0;
+  case KEY_TO:
+    o->state[1] = arg;
+    return 0;
   case 'o':
     o->folder = arg;
     return 0;
@@ -44,8 +67,13 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     o->run[o->run[0] ? 1 : 0] = arg;
     return 0;
   case ARGP_KEY_END:
+    if (!o->run[0] || !(o->run[1] || o->state[0] || o->state[1])) {
+      argp_error(state,
+                 "give two RUN folders, before and after; or one, and two of "
+                 "its states with --from and --to");
+    }
     if (!o->run[1]) {
-      argp_error(state, "give two RUN folders: before and after");
+      o->run[1] = o->run[0];
     }
     return 0;
   default:
@@ -56,10 +84,11 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
 static const struct argp diff_argp = {
   options_table,
   parse_option,
-  "RUN RUN",
+  "RUN RUN\nRUN --from STATE --to STATE",
   "What changed from the first run of a venue to the second: another system, "
   "another occupancy, other materials. Seat by seat, with the seats gained "
-  "(dead before, alive now) and lost."
+  "(dead before, alive now) and lost. Or from one state to another of one run "
+  "that was simulated with --state."
   "\vChanges are the second run less the first. 'Up' and 'down' count the "
   "seats "
   "whose change is large enough to be heard (1 dB, 0.03 of STI, 5 % of a decay "
@@ -122,9 +151,13 @@ ids_json(const FhRunRecord* const run, const uint32_t* seats, const size_t n)
 static json_t*
 run_json(const FhRunRecord* const run)
 {
-  return json_pack("{s:s, s:s, s:o, s:I, s:b}",
+  char state[32];
+  fh_state_name(fh_run_record_occupancy(run), state);
+  return json_pack("{s:s, s:s, s:s, s:o, s:I, s:b}",
                    "run",
                    run->folder,
+                   "state",
+                   state,
                    "venue",
                    run->venue,
                    "occupancy",
@@ -297,7 +330,9 @@ run_diff(const int argc, char** const argv)
   FhDiff diff = {.n_seats = 0};
   FhStatus status = diag ? FH_OK : FH_ERR_NO_MEM;
   for (size_t i = 0; i < 2 && !status; ++i) {
-    status = fh_run_record_read(o.run[i], &run[i], diag);
+    FhRunState state;
+    status = fh_run_state_find(o.run[i], o.state[i], &state, diag);
+    status = status ? status : fh_run_record_read(state.folder, &run[i], diag);
     if (!status && run[i].interrupted) {
       fh_diag_add(diag,
                   FH_DIAG_WARNING,

@@ -4,16 +4,21 @@
 #include "cli.h"
 #include "commands.h"
 
+#include <fh/report.h>
 #include <fh/run.h>
+#include <fh/run_record.h>
+#include <fh/run_states.h>
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
   KEY_OCCUPANCY = 0x2000,
+  KEY_STATE,
   KEY_ERROR,
   KEY_RAYS,
   KEY_GATHER,
@@ -35,6 +40,8 @@ typedef struct {
   const char* venue;
   const char* folder;
   double occupancy; ///< NaN: as the venue says
+  size_t n_states;
+  double states[FH_MAX_STATES]; ///< Occupancies to simulate, too
   FhTraceDesc trace;
   bool receivers;
   bool resume;
@@ -48,6 +55,14 @@ static const struct argp_option options_table[] = {
    "F",
    0,
    "Fill all audience areas to this share, 0 to 1",
+   1},
+  {"state",
+   KEY_STATE,
+   "F",
+   0,
+   "Simulate it filled to this share, too, by the same rays; may be given "
+   "again. RUN/states keeps it; report.html and 'fullhouse diff RUN --from "
+   "empty --to full' compare",
    1},
   {"error",
    KEY_ERROR,
@@ -96,6 +111,27 @@ static const struct argp_option options_table[] = {
   {"no-maps", KEY_NO_MAPS, 0, 0, "Draw no maps", 3},
   {0}};
 
+static void
+add_state(Options* const o,
+          const char* const arg,
+          const struct argp_state* const state)
+{
+  const double share = fh_cli_number(state, "state", arg, 0.0, 1.0);
+  char name[32];
+  fh_state_folder(share, name);
+  for (size_t i = 0; i < o->n_states; ++i) {
+    char other[32];
+    fh_state_folder(o->states[i], other);
+    if (!strcmp(name, other)) {
+      argp_error(state, "--state %s is there already", arg);
+    }
+  }
+  if (o->n_states == FH_MAX_STATES) {
+    argp_error(state, "at most %u states beside the first", FH_MAX_STATES);
+  }
+  o->states[o->n_states++] = share;
+}
+
 static error_t
 parse_option(const int key, char* const arg, struct argp_state* const state)
 {
@@ -109,6 +145,9 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_OCCUPANCY:
     o->occupancy = fh_cli_number(state, "occupancy", arg, 0.0, 1.0);
+    return 0;
+  case KEY_STATE:
+    add_state(o, arg, state);
     return 0;
   case KEY_ERROR:
     o->trace.error_db = fh_cli_number(state, "error", arg, 0.01, 10.0);
@@ -179,7 +218,7 @@ static const struct argp simulate_argp = {
   "\vVENUE is a YAML file or a folder with venue.yaml; 'fullhouse check VENUE' "
   "looks for mistakes first. RUN receives run.json, seats.csv, "
   "microphones.json, deadzones.json, ir/ and maps/. Ctrl-C keeps what is "
-  "finished, a second one ends at once.",
+  "finished, a second one ends at once; --resume goes on.",
   fh_common_children,
   NULL,
   NULL};
@@ -196,6 +235,189 @@ fail(const FhStatus status)
   return fh_cli_exit_code(status);
 }
 
+/// One state of a venue on its way into a folder
+typedef struct {
+  const Options* options;
+  const FhVenue* venue;
+  const char* folder;
+  bool own;    ///< The run itself, which its states belong to
+  bool writes; ///< Of several processes, the one that does
+} Job;
+
+/// Put a run into place; an exit code
+static int
+write_run(const Job* const job,
+          const FhRun* const run,
+          FhRunFolder* const folder,
+          FhProgress* const progress,
+          FhDiag* const diag)
+{
+  const Options* const o = job->options;
+  FhRunWriteDesc desc = o->write;
+  if (job->own) {
+    desc.n_states = o->n_states;
+    desc.states = o->states;
+  }
+  FhStatus status =
+    fh_run_write(run, &desc, fh_progress_step, progress, folder, diag);
+  if (status) {
+    fh_run_folder_free(folder);
+  } else {
+    for (size_t i = 0; i < desc.n_states; ++i) {
+      char name[32];
+      fh_state_folder(desc.states[i], name);
+      fh_run_folder_keep_state(folder, name);
+    }
+    // The state of what ended early stays, for --resume
+    const bool finished = !run->interrupted && !run->trace.out_of_time;
+    status = fh_run_folder_commit(folder, finished, diag);
+  }
+  if (!status && desc.n_states && run->seats) {
+    // Once more, with the other states beside it
+    status = fh_report_write(job->folder, NULL, 0, diag);
+  }
+  return status == FH_ERR_IO ? FH_EXIT_NO_RESOURCE : fail(status);
+}
+
+static int
+simulate_one(const Job* const job, FhDiag* const diag)
+{
+  const Options* const o = job->options;
+  FhRunFolder* folder = NULL;
+  FhStatus status =
+    job->writes ? fh_run_folder_new(job->folder, "run.json", &folder, diag)
+                : FH_OK;
+  if (status) {
+    return status == FH_ERR_IO ? FH_EXIT_NO_RESOURCE : fail(status);
+  }
+  FhTraceDesc desc = o->trace;
+  char checkpoint[1024];
+  const int n =
+    snprintf(checkpoint, sizeof checkpoint, "%s/checkpoint", job->folder);
+  if (n > 0 && (size_t)n < sizeof checkpoint) {
+    desc.checkpoint = checkpoint;
+  }
+  // Of several states, those that were not reached have nothing to go on from
+  desc.resume = o->resume && (!o->n_states || !access(checkpoint, R_OK));
+  FhProgress progress;
+  fh_progress_init(&progress, &o->common);
+  FhRun run;
+  status =
+    fh_run_compute(job->venue, &desc, fh_progress_step, &progress, &run, diag);
+  if (status) {
+    fh_progress_end(&progress);
+    fh_run_folder_free(folder);
+    return fail(status);
+  }
+  int code = FH_EXIT_OK;
+  if (job->writes) {
+    code = write_run(job, &run, folder, &progress, diag);
+  }
+  fh_progress_end(&progress);
+  if (job->writes && code == FH_EXIT_OK) {
+    if (job->own && o->common.json) {
+      simulate_print_json(&run, job->folder);
+    } else if (job->own && !o->common.quiet) {
+      simulate_print(&run, job->folder);
+    }
+    if (run.interrupted) {
+      fh_cli_error("interrupted: '%s' holds what was finished", job->folder);
+      code = FH_EXIT_INTERRUPTED;
+    }
+  }
+  fh_run_clear(&run);
+  return code;
+}
+
+/// Whether a state was finished by an earlier, equal run that --resume goes on
+static bool
+is_finished(const Job* const job)
+{
+  char index[1024 + 16];
+  FhDiag* const said = fh_diag_new();
+  FhRunRecord record;
+  snprintf(index, sizeof index, "%s/run.json", job->folder);
+  if (access(index, R_OK) || !said ||
+      fh_run_record_read(job->folder, &record, said)) {
+    fh_diag_free(said);
+    return false;
+  }
+  const FhTraceDesc* const a = &record.trace;
+  const FhTraceDesc* const b = &job->options->trace;
+  char hash[32];
+  snprintf(hash, sizeof hash, "%016llx", (unsigned long long)job->venue->hash);
+  const bool same =
+    !record.interrupted && !strcmp(record.venue_hash, hash) &&
+    a->seed == b->seed && a->n_rays == b->n_rays &&
+    a->gather_rays == b->gather_rays && a->image_order == b->image_order &&
+    a->finite_faces == b->finite_faces &&
+    fabs(a->error_db - b->error_db) < 1e-6 &&
+    fabs(a->duration_s - b->duration_s) < 1e-6 &&
+    fabs(fh_run_record_occupancy(&record) - fh_venue_occupancy(job->venue)) <
+      1e-6;
+  fh_run_record_clear(&record);
+  fh_diag_free(said);
+  return same;
+}
+
+/// The states beside the run first: what has a run.json is complete
+static int
+simulate_states(const Options* const o, const bool writes, FhDiag* const diag)
+{
+  int code = FH_EXIT_OK;
+  for (size_t i = 0; i < o->n_states && code == FH_EXIT_OK; ++i) {
+    FhVenue venue;
+    const FhStatus status = fh_venue_read(o->venue, &venue, diag);
+    if (status) {
+      return fail(status);
+    }
+    char name[32];
+    char folder[1024];
+    fh_state_folder(o->states[i], name);
+    const int n =
+      snprintf(folder, sizeof folder, "%s/states/%s", o->folder, name);
+    if (n < 0 || (size_t)n >= sizeof folder) {
+      fh_cli_error("the name of the folder is too long; give another one");
+      fh_venue_clear(&venue);
+      return FH_EXIT_BAD_INPUT;
+    }
+    if (!o->receivers) {
+      venue.n_microphones = 0;
+    }
+    fh_venue_set_occupancy(&venue, o->states[i]);
+    const Job job = {
+      .options = o, .venue = &venue, .folder = folder, .writes = writes};
+    // Ranks need not see each other's files
+    const bool done = o->resume && !o->trace.team && is_finished(&job);
+    if (writes && !o->common.quiet) {
+      fprintf(stderr, "State '%s'%s\n", name, done ? " is there" : "");
+    }
+    code = done ? FH_EXIT_OK : simulate_one(&job, diag);
+    fh_venue_clear(&venue);
+  }
+  return code;
+}
+
+/// Whether the run itself is one of the states that are wanted beside it
+static bool
+is_own_state(const Options* const o, const FhVenue* const venue)
+{
+  char own[32];
+  fh_state_folder(fh_venue_occupancy(venue), own);
+  for (size_t i = 0; i < o->n_states; ++i) {
+    char name[32];
+    fh_state_folder(o->states[i], name);
+    if (!strcmp(own, name)) {
+      fh_cli_error("--state %g is the state '%s' of the run itself; leave it "
+                   "out, or choose another --occupancy",
+                   o->states[i],
+                   own);
+      return true;
+    }
+  }
+  return false;
+}
+
 static int
 simulate(const Options* const o, FhVenue* const venue, FhDiag* const diag)
 {
@@ -205,51 +427,30 @@ simulate(const Options* const o, FhVenue* const venue, FhDiag* const diag)
   if (isfinite(o->occupancy)) {
     fh_venue_set_occupancy(venue, o->occupancy);
   }
-  FhRunFolder* folder = NULL;
+  if (is_own_state(o, venue)) {
+    return FH_EXIT_BAD_INPUT;
+  }
   const bool writes = !o->trace.team || !o->trace.team->rank;
-  FhStatus status =
-    writes ? fh_run_folder_new(o->folder, "run.json", &folder, diag) : FH_OK;
-  if (status) {
-    return status == FH_ERR_IO ? FH_EXIT_NO_RESOURCE : fail(status);
-  }
-  FhProgress progress;
-  fh_progress_init(&progress, &o->common);
-  FhRun run;
-  status =
-    fh_run_compute(venue, &o->trace, fh_progress_step, &progress, &run, diag);
-  const bool computed = !status;
-  bool wrote = false;
-  if (computed && writes) {
-    status =
-      fh_run_write(&run, &o->write, fh_progress_step, &progress, folder, diag);
-    if (!status) {
-      // The state of what ended early stays, for --resume
-      const bool finished = !run.interrupted && !run.trace.out_of_time;
-      status = fh_run_folder_commit(folder, finished, diag);
-      folder = NULL;
+  if (writes && o->n_states) {
+    // Before hours of work: is this a folder to write to?
+    FhRunFolder* folder = NULL;
+    const FhStatus status =
+      fh_run_folder_new(o->folder, "run.json", &folder, diag);
+    fh_run_folder_free(folder);
+    if (status) {
+      return status == FH_ERR_IO ? FH_EXIT_NO_RESOURCE : fail(status);
     }
-    wrote = !status;
   }
-  fh_progress_end(&progress);
-  fh_run_folder_free(folder);
-  int code = fail(status);
-  if (wrote) {
-    if (o->common.json) {
-      simulate_print_json(&run, o->folder);
-    } else if (!o->common.quiet) {
-      simulate_print(&run, o->folder);
-    }
-    if (run.interrupted) {
-      fh_cli_error("interrupted: '%s' holds what was finished", o->folder);
-      code = FH_EXIT_INTERRUPTED;
-    }
-  } else if (computed && status == FH_ERR_IO) {
-    code = FH_EXIT_NO_RESOURCE;
+  const int code = simulate_states(o, writes, diag);
+  if (code != FH_EXIT_OK) {
+    return code;
   }
-  if (computed) {
-    fh_run_clear(&run);
-  }
-  return code;
+  const Job job = {.options = o,
+                   .venue = venue,
+                   .folder = o->folder,
+                   .own = true,
+                   .writes = writes};
+  return simulate_one(&job, diag);
 }
 
 int
@@ -270,17 +471,9 @@ simulate_main(const int argc,
   o.trace.seed = o.common.seed;
   o.trace.n_threads = o.common.n_threads ? o.common.n_threads : n_threads;
   o.trace.team = team;
-  o.trace.resume = o.resume;
   if (team && team->rank) {
     o.common.quiet = true;
   }
-  char checkpoint[1024];
-  const int n =
-    snprintf(checkpoint, sizeof checkpoint, "%s/checkpoint", o.folder);
-  if (n > 0 && (size_t)n < sizeof checkpoint) {
-    o.trace.checkpoint = checkpoint;
-  }
-
   FhDiag* const diag = fh_diag_new();
   if (!diag) {
     return fail(FH_ERR_NO_MEM);

@@ -236,7 +236,7 @@ record_read_seats(const char* const folder,
                 0,
                 "cannot be read; give a folder that 'fullhouse simulate' "
                 "finished");
-    return FH_ERR_IO;
+    return FH_ERR_NOT_FOUND;
   }
   int line_no = 1;
   FhStatus status = read_rows(file, record, &line_no);

@@ -1,46 +1,88 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "page.h"
 #include "pdf.h"
+#include "record_file.h"
 #include "report_data.h"
 
 #include <fh/report.h>
+#include <fh/run_states.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PATH_SIZE 4096
 
+/// What the page cannot do without
+static const char*
+missing_part(const json_t* const page)
+{
+  static const char* const arrays[] = {
+    "bands", "areas", "metrics", "states", "loudspeakers", "about", "notes"};
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; ++i) {
+    if (!json_is_array(json_object_get(page, arrays[i]))) {
+      return arrays[i];
+    }
+  }
+  const json_t* const seats = json_object_get(page, "seats");
+  size_t n = 0;
+  void* const places =
+    page_unpack(json_object_get(seats, "position"), PAGE_F32, &n);
+  free(places);
+  if (!places || (json_int_t)n !=
+                   3 * json_integer_value(json_object_get(seats, "count"))) {
+    return "seats";
+  }
+  size_t i = 0;
+  const json_t* state = NULL;
+  json_array_foreach(json_object_get(page, "states"), i, state)
+  {
+    if (!json_is_object(json_object_get(state, "values")) ||
+        !json_is_string(json_object_get(state, "name"))) {
+      return "states";
+    }
+  }
+  const bool complete = i && json_is_string(json_object_get(page, "title")) &&
+                        json_is_string(json_object_get(page, "subtitle")) &&
+                        json_is_object(json_object_get(page, "mesh"));
+  return complete ? NULL : "parts";
+}
+
 static FhStatus
 read_page(const char* const folder, json_t** const out, FhDiag* const diag)
 {
-  char path[PATH_SIZE];
-  snprintf(path, sizeof path, "%s/page.json", folder);
-  json_error_t error;
-  *out = json_load_file(path, 0, &error);
-  if (!*out) {
-    fh_diag_add(diag,
-                FH_DIAG_ERROR,
-                path,
-                error.line > 0 ? error.line : 0,
-                error.column > 0 ? error.column : 0,
-                "%s; give a folder that 'fullhouse simulate' finished, with "
-                "seats",
-                error.text);
-    return FH_ERR_FORMAT;
+  *out = NULL;
+  json_t* index = NULL;
+  FhStatus status = record_load_index(folder, &index, diag);
+  json_decref(index);
+  status = status ? status : record_load(folder, "page.json", out, diag);
+  if (status) {
+    return status;
   }
   if (json_integer_value(json_object_get(*out, "format")) != REPORT_FORMAT) {
     fh_diag_add(diag,
                 FH_DIAG_ERROR,
-                path,
+                folder,
                 0,
                 0,
-                "made by another version of fullhouse; simulate again");
+                "its page.json was made by another version of fullhouse; "
+                "simulate again");
+    status = FH_ERR_VERSION;
+  } else {
+    const char* const part = missing_part(*out);
+    if (part) {
+      char what[64];
+      snprintf(what, sizeof what, "'%s' is missing or not complete", part);
+      record_complain(folder, "page.json", what, diag);
+      status = FH_ERR_FORMAT;
+    }
+  }
+  if (status) {
     json_decref(*out);
     *out = NULL;
-    return FH_ERR_VERSION;
   }
-  return FH_OK;
+  return status;
 }
 
 /// Last part of a path, for the name of a state
@@ -133,6 +175,16 @@ fh_report_write_pdf(const char* const folder, FhDiag* const diag)
   return status;
 }
 
+static FhStatus
+add_folder(json_t* const page, const char* const folder, FhDiag* const diag)
+{
+  json_t* other = NULL;
+  FhStatus status = read_page(folder, &other, diag);
+  status = status ? status : add_states(page, other, folder, diag);
+  json_decref(other);
+  return status;
+}
+
 FhStatus
 fh_report_write(const char* const folder,
                 const char* const* const others,
@@ -140,12 +192,14 @@ fh_report_write(const char* const folder,
                 FhDiag* const diag)
 {
   json_t* page = NULL;
-  FhStatus status = read_page(folder, &page, diag);
+  FhRunStates states;
+  FhStatus status = fh_run_states_read(folder, &states, diag);
+  status = status ? status : read_page(folder, &page, diag);
+  for (size_t i = 1; i < states.n && !status; ++i) {
+    status = add_folder(page, states.state[i].folder, diag);
+  }
   for (size_t i = 0; i < n_others && !status; ++i) {
-    json_t* other = NULL;
-    status = read_page(others[i], &other, diag);
-    status = status ? status : add_states(page, other, others[i], diag);
-    json_decref(other);
+    status = add_folder(page, others[i], diag);
   }
   if (!status) {
     report_add_maps(page, folder);

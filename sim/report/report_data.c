@@ -6,6 +6,8 @@
 #include "plan.h"
 #include "report_parts.h"
 
+#include <fh/run_states.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,26 +149,6 @@ microphones_json(const FhRun* const run)
   return out;
 }
 
-/// "full", "empty", or the share of the capacity that is there
-static void
-state_name(const FhVenue* const v, char out[64])
-{
-  double persons = 0.0;
-  double capacity = 0.0;
-  for (size_t i = 0; i < v->n_audience; ++i) {
-    persons += v->audience[i].capacity * v->audience[i].occupancy;
-    capacity += v->audience[i].capacity;
-  }
-  const double share = capacity > 0.0 ? persons / capacity : 0.0;
-  if (share > 0.995) {
-    snprintf(out, 64, "full");
-  } else if (share < 0.005) {
-    snprintf(out, 64, "empty");
-  } else {
-    snprintf(out, 64, "%.0f %% full", 100.0 * share);
-  }
-}
-
 static json_t*
 about_json(const FhRun* const run)
 {
@@ -229,9 +211,9 @@ report_data(const FhRun* const run)
   for (size_t i = 0; i < v->n_audience; ++i) {
     json_array_append_new(areas, json_string(v->audience[i].name));
   }
-  char name[64];
+  char name[32];
   char subtitle[160];
-  state_name(v, name);
+  fh_state_name(fh_venue_occupancy(v), name);
   snprintf(subtitle,
            sizeof subtitle,
            "%zu seats, mean level %.1f dB(A), %zu dead seats in %zu zones",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "page.h"
+#include "record_file.h"
 #include "record_seats.h"
 
 #include <jansson.h>
@@ -7,9 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define PATH_SIZE 4096
 /// Triangles whose edges are drawn at most
 #define MAX_TRIANGLES 60000u
 
@@ -41,106 +40,6 @@ numbers_of(const json_t* const o,
     const json_t* const v = json_array_get(list, i);
     out[i] = json_is_number(v) ? json_number_value(v) : NAN;
   }
-}
-
-// A file of the folder as JSON
-static FhStatus
-load(const char* const folder,
-     const char* const name,
-     json_t** const out,
-     FhDiag* const diag)
-{
-  char path[PATH_SIZE];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  *out = NULL;
-  if (access(path, R_OK)) {
-    char checkpoint[PATH_SIZE];
-    snprintf(checkpoint, sizeof checkpoint, "%s/checkpoint", folder);
-    if (access(folder, R_OK)) {
-      fh_diag_add(diag,
-                  FH_DIAG_ERROR,
-                  folder,
-                  0,
-                  0,
-                  "there is no such folder; give one that 'fullhouse simulate' "
-                  "wrote");
-    } else if (!access(checkpoint, R_OK)) {
-      fh_diag_add(
-        diag,
-        FH_DIAG_ERROR,
-        folder,
-        0,
-        0,
-        "the run is not finished (no %s beside its checkpoint); go on "
-        "with 'fullhouse simulate ... --resume'",
-        name);
-    } else {
-      fh_diag_add(diag,
-                  FH_DIAG_ERROR,
-                  folder,
-                  0,
-                  0,
-                  "no finished run with seats (no %s); give a folder that "
-                  "'fullhouse simulate' finished",
-                  name);
-    }
-    return FH_ERR_IO;
-  }
-  json_error_t error;
-  *out = json_load_file(path, 0, &error);
-  if (!json_is_object(*out)) {
-    fh_diag_add(diag,
-                FH_DIAG_ERROR,
-                path,
-                error.line > 0 ? error.line : 0,
-                error.column > 0 ? error.column : 0,
-                "%s; the file is damaged: simulate again",
-                *out ? "an object is expected" : error.text);
-    json_decref(*out);
-    *out = NULL;
-    return FH_ERR_FORMAT;
-  }
-  return FH_OK;
-}
-
-static FhStatus
-check_format(const json_t* const index,
-             const char* const folder,
-             FhDiag* const diag)
-{
-  const json_t* const format = json_object_get(index, "format");
-  const char* const program =
-    json_string_value(json_object_get(index, "program"));
-  const char* const version =
-    json_string_value(json_object_get(index, "version"));
-  if (!program || strcmp(program, "fullhouse") != 0 || !version) {
-    fh_diag_add(diag,
-                FH_DIAG_ERROR,
-                folder,
-                0,
-                0,
-                "run.json is not one of fullhouse; give a folder that "
-                "'fullhouse simulate' wrote");
-    return FH_ERR_FORMAT;
-  }
-  if (json_integer_value(format) == FH_RUN_FORMAT) {
-    return FH_OK;
-  }
-  fh_diag_add(
-    diag,
-    FH_DIAG_ERROR,
-    folder,
-    0,
-    0,
-    "was written by fullhouse %s (form %d), this is " FULLHOUSE_VERSION
-    " (form %d); %s",
-    version,
-    (int)json_integer_value(format),
-    FH_RUN_FORMAT,
-    json_integer_value(format) > FH_RUN_FORMAT
-      ? "use that version, or simulate again"
-      : "simulate again");
-  return FH_ERR_VERSION;
 }
 
 static FhStatus
@@ -449,25 +348,12 @@ read_file(const char* const folder,
           FhDiag* const diag)
 {
   json_t* root = NULL;
-  FhStatus status = load(folder, name, &root, diag);
-  if (!status && part == read_index) {
-    status = check_format(root, folder, diag);
-    if (status) {
-      json_decref(root);
-      return status;
-    }
-  }
+  FhStatus status = part == read_index ? record_load_index(folder, &root, diag)
+                                       : record_load(folder, name, &root, diag);
   if (!status) {
     status = part(root, out);
     if (status == FH_ERR_FORMAT) {
-      char path[PATH_SIZE];
-      snprintf(path, sizeof path, "%s/%s", folder, name);
-      fh_diag_add(diag,
-                  FH_DIAG_ERROR,
-                  path,
-                  0,
-                  0,
-                  "does not hold what it should; simulate again");
+      record_complain(folder, name, "does not hold what it should", diag);
     }
   }
   json_decref(root);

@@ -20,6 +20,9 @@ write_dead_zones(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
 
 /// Write run.json
 FhStatus
-write_run_index(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
+write_run_index(const FhRun* run,
+                const FhRunWriteDesc* desc,
+                FhRunFolder* folder,
+                FhDiag* diag);
 
 #endif // FH_RESULT_RUN_FILES_H

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fh/run_folder.h>
+#include <fh/run_states.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +19,9 @@ struct FhRunFolderImpl {
   char index[256];
   char part[PATH_SIZE / 2 + 64]; ///< Hidden folder inside
   char file[PATH_SIZE];          ///< Last one handed out
-  bool made;                     ///< The folder is ours
+  size_t n_kept;
+  char kept[FH_MAX_STATES][32]; ///< States that stay
+  bool made;                    ///< The folder is ours
 };
 
 static bool
@@ -86,6 +89,45 @@ remove_stale_parts(const char* const path)
   (void)closedir(dir);
 }
 
+// Whether a folder is a state that we wrote, or began to
+static bool
+is_state(const char* const path)
+{
+  DIR* const dir = opendir(path);
+  if (!dir) {
+    return false;
+  }
+  bool ours = false;
+  bool foreign = false;
+  for (const struct dirent* e = readdir(dir); e; e = readdir(dir)) {
+    ours = ours || !strcmp(e->d_name, "run.json") ||
+           !strcmp(e->d_name, "checkpoint") ||
+           !strncmp(e->d_name, PART_PREFIX, strlen(PART_PREFIX));
+    foreign = foreign || e->d_name[0] != '.';
+  }
+  (void)closedir(dir);
+  return ours || !foreign;
+}
+
+// Whether states/ holds nothing but states
+static bool
+has_states(const FhRunFolder* const f)
+{
+  char folder[PATH_SIZE];
+  char path[PATH_SIZE];
+  DIR* const dir = join(folder, f->path, "states") ? opendir(folder) : NULL;
+  if (!dir) {
+    return false;
+  }
+  bool all = true;
+  for (const struct dirent* e = readdir(dir); e; e = readdir(dir)) {
+    all = all && (e->d_name[0] == '.' ||
+                  (join(path, folder, e->d_name) && is_state(path)));
+  }
+  (void)closedir(dir);
+  return all;
+}
+
 static FhStatus
 check_content(const FhRunFolder* const f, FhDiag* const diag)
 {
@@ -103,8 +145,9 @@ check_content(const FhRunFolder* const f, FhDiag* const diag)
   bool foreign = false;
   bool ours = false;
   for (const struct dirent* e = readdir(dir); e; e = readdir(dir)) {
-    ours =
-      ours || !strcmp(e->d_name, f->index) || !strcmp(e->d_name, "checkpoint");
+    ours = ours || !strcmp(e->d_name, f->index) ||
+           !strcmp(e->d_name, "checkpoint") ||
+           (!strcmp(e->d_name, "states") && has_states(f));
     foreign = foreign || e->d_name[0] != '.';
   }
   (void)closedir(dir);
@@ -274,6 +317,38 @@ remove_old(const FhRunFolder* const f, const char* const sub)
   (void)rmdir(folder); // Stays unless it is empty
 }
 
+void
+fh_run_folder_keep_state(FhRunFolder* const f, const char* const name)
+{
+  if (f->n_kept < FH_MAX_STATES) {
+    snprintf(f->kept[f->n_kept], sizeof(f->kept[0]), "%s", name);
+    ++f->n_kept;
+  }
+}
+
+// Remove states of an earlier run
+static void
+remove_old_states(const FhRunFolder* const f)
+{
+  char folder[PATH_SIZE];
+  char path[PATH_SIZE];
+  DIR* const dir = join(folder, f->path, "states") ? opendir(folder) : NULL;
+  if (!dir) {
+    return;
+  }
+  for (const struct dirent* e = readdir(dir); e; e = readdir(dir)) {
+    bool keep = e->d_name[0] == '.';
+    for (size_t i = 0; i < f->n_kept; ++i) {
+      keep = keep || !strcmp(e->d_name, f->kept[i]);
+    }
+    if (!keep && join(path, folder, e->d_name) && is_state(path)) {
+      remove_tree(path);
+    }
+  }
+  (void)closedir(dir);
+  (void)rmdir(folder); // Stays unless it is empty
+}
+
 static bool
 move_file(const char* const from_folder,
           const char* const to_folder,
@@ -330,6 +405,7 @@ fh_run_folder_commit(FhRunFolder* const f,
   }
   remove_old(f, "ir");
   remove_old(f, "maps");
+  remove_old_states(f);
   for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); ++i) {
     if (join(path, f->path, files[i])) {
       (void)unlink(path);

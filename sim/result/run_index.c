@@ -351,6 +351,7 @@ memory_json(const FhRun* const run)
 
 FhStatus
 write_run_index(const FhRun* const run,
+                const FhRunWriteDesc* const desc,
                 FhRunFolder* const folder,
                 FhDiag* const diag)
 {
@@ -360,6 +361,9 @@ write_run_index(const FhRun* const run,
   set_count(root, "format", FH_RUN_FORMAT);
   set_count(root, "seed", run->desc.seed);
   json_object_set_new(root, "interrupted", json_boolean(run->interrupted));
+  // Each in a folder of its own: states/empty, states/full ...
+  json_object_set_new(
+    root, "states", json_numbers(desc->states, desc->n_states));
   json_object_set_new(root, "venue", venue_json(run->venue));
   FhModalBox box = run->box;
   const char* const solver =

@@ -324,7 +324,7 @@ fh_run_write(const FhRun* const run,
     status = report_write(run, folder, diag);
   }
   if (!status) {
-    status = write_run_index(run, folder, diag);
+    status = write_run_index(run, desc, folder, diag);
   }
   if (!status && run->seats && desc->maps) {
     // From the tables themselves, so that paper and tables cannot differ

@@ -16,6 +16,19 @@ fh_goals_default(void)
   return goals;
 }
 
+double
+fh_venue_occupancy(const FhVenue* const venue)
+{
+  double persons = 0.0;
+  double capacity = 0.0;
+  for (size_t i = 0; i < venue->n_audience; ++i) {
+    const FhAudience* const a = &venue->audience[i];
+    persons += a->capacity * a->occupancy;
+    capacity += a->capacity;
+  }
+  return capacity > 0.0 ? persons / capacity : 0.0;
+}
+
 void
 fh_venue_set_occupancy(FhVenue* const venue, const double occupancy)
 {

@@ -82,6 +82,57 @@ lost=$(jq -c .dead.lost soft.json)
   >/dev/null || fail "people take nothing away"
 "$program" diff empty loud | grep -q 'dead\|Dead' || fail "no table"
 
+# States of one run: each is a run of its own, by the same rays
+simulate loud.yaml states --state 0 --state 0.5
+cmp -s states/seats.csv loud/seats.csv ||
+  fail "states beside it change a run"
+cmp -s states/states/empty/seats.csv empty/seats.csv ||
+  fail "the empty state is not the run that is empty"
+"$program" diff states --from empty --to full -o between --json >between.json
+"$program" diff empty loud --json >apart.json
+for part in .changes .dead .seats .change_se_db; do
+  [ "$(jq -c "$part" between.json)" = "$(jq -c "$part" apart.json)" ] ||
+    fail "$part of two states is not that of two runs"
+done
+jq -e '.before.state == "empty" and .after.state == "full"' between.json \
+  >/dev/null || fail "states are not named"
+[ -s between/maps/change_spl_dba.png ] || fail "no map between states"
+for half in '50 % full' 50-percent 0.5; do
+  "$program" diff states --to "$half" --json | jq -e '.changes[0].change > 0 and
+    .before.state == "full" and .after.state == "50 % full"' >/dev/null ||
+    fail "no state '$half'"
+done
+"$program" diff states soft --from 0 --json | jq -e '.changes[0].change < -6 and
+  .before.state == "empty"' >/dev/null || fail "a state against another run"
+refuse "no state 'crowded', only 'full', 'empty', '50 % full'; .*--state" \
+  states --from crowded --to full
+refuse "no state 'empty', only 'full'" loud --from empty
+got=0
+"$program" simulate loud.yaml -o twice --state 1 >/dev/null 2>stderr || got=$?
+{ [ "$got" -eq 3 ] && grep -q 'of the run itself' stderr && [ ! -e twice ]; } ||
+  fail "exit code $got for a state twice: $(head -3 stderr)"
+
+# The page has them all; another run stands beside them; a stopped one goes on
+"$program" report states --compare soft >/dev/null
+for name in full empty '50 % full' soft; do
+  grep -q "\"name\":\"$name\",\"values\"" states/report.html ||
+    fail "no state '$name' in the page"
+done
+rm states/run.json
+refuse 'states: error: the run is not finished .*--resume' states --from empty
+stamp=$(stat -c %Y%i states/states/empty/run.json)
+simulate loud.yaml states --state 0 --resume
+[ "$stamp" = "$(stat -c %Y%i states/states/empty/run.json)" ] ||
+  fail "a finished state was simulated again"
+{ [ -e states/run.json ] && [ ! -e states/states/50-percent ]; } ||
+  fail "a state of an earlier run stayed"
+mkdir -p foreign/states/mine
+touch foreign/states/mine/precious
+got=0
+"$program" simulate loud.yaml -o foreign --rays 64 >/dev/null 2>&1 || got=$?
+{ [ "$got" -eq 3 ] && [ -e foreign/states/mine/precious ]; } ||
+  fail "wrote into a folder of somebody else"
+
 # What cannot be compared
 refuse 'other: error: has .* seats .* compare runs of one venue' loud other
 refuse 'nowhere: error: there is no such folder' loud nowhere
@@ -103,6 +154,29 @@ refuse 'missing: error: no finished run .*deadzones.json' loud missing
 got=0
 "$program" diff loud 2>/dev/null || got=$?
 [ "$got" -eq 2 ] || fail "exit code $got for one run"
+"$program" diff states --from empty --to full >table
+grep -q 'Dead seats' table || fail "no table of two states"
+# refuse_report PATTERN RUN: no page of a folder like that
+refuse_report() {
+  local got=0
+  "$program" report "$2" >stdout 2>stderr || got=$?
+  { [ "$got" -eq 3 ] && grep -Eq "$1" stderr && [ ! -s stdout ]; } ||
+    fail "exit code $got, no '$1' in: $(head -3 stderr)"
+}
+refuse_report 'newer: error: was written by fullhouse 9.9.9' newer
+refuse_report 'half: error: the run is not finished .*--resume' half
+refuse_report 'torn/run.json:[0-9]+:[0-9]+: error: .*damaged' torn
+refuse_report 'nowhere: error: there is no such folder' nowhere
+cp -r loud page
+head -c 5000 loud/page.json >page/page.json
+refuse_report 'page/page.json:[0-9]+:[0-9]+: error: .*damaged' page
+jq '.states[0] |= del(.values)' loud/page.json >page/page.json
+refuse_report "page.json: error: 'states' is missing .*damaged" page
+jq '.seats.position.zlib |= .[:40]' loud/page.json >page/page.json
+refuse_report "page.json: error: 'seats' is missing .*damaged" page
+{ cat loud.yaml; echo 'microphones: [{name: M, at: [8,12,2]}]'; } >heard.yaml
+simulate heard.yaml blind --no-seats
+refuse_report 'blind: error: the run has no seats .*audience' blind
 mkdir full
 touch full/other
 got=0

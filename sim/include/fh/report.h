@@ -8,14 +8,16 @@
 #include <stddef.h>
 
 /**
-   Write the report of a run folder again, with other runs beside it.
+   Write the report of a run folder again, with its states
+   (fh/run_states.h) and other runs beside it.
 
    @param folder Run folder; its report.html is replaced.
    @param others [n_others] run folders of the same venue with the same seats
    (another occupancy, another system); each becomes a state to choose and to
    subtract.
    @param diag Says what does not fit and how to mend it.
-   @return #FH_ERR_IO, #FH_ERR_FORMAT, #FH_ERR_VERSION, #FH_ERR_MISMATCH.
+   @return As fh_run_record_read() for what cannot be read, #FH_ERR_MISMATCH,
+   #FH_ERR_IO for what cannot be written.
 */
 FhStatus
 fh_report_write(const char* folder,

@@ -67,8 +67,10 @@ fh_run_clear(FhRun* run);
 
 /// What goes into the folder besides the tables
 typedef struct {
-  bool responses; ///< Impulse responses (WAV, SOFA)
-  bool maps;      ///< Pictures, and the report on paper
+  bool responses;       ///< Impulse responses (WAV, SOFA)
+  bool maps;            ///< Pictures, and the report on paper
+  size_t n_states;      ///< Further states of the run (fh/run_states.h)
+  const double* states; ///< [n_states] their occupancies; borrowed
 } FhRunWriteDesc;
 
 /**

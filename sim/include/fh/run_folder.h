@@ -20,7 +20,8 @@ typedef struct FhRunFolderImpl FhRunFolder; ///< A run folder being written
    Start writing a run folder.
 
    Makes the folder where it does not exist. One that does must be empty or
-   hold an earlier run (`index` or checkpoint/), which is kept until commit.
+   hold an earlier run (`index`, checkpoint/ or states/), which is kept until
+   commit.
 
    @param path Folder; copied.
    @param index Name of the file that marks a complete run, e.g. "run.json".
@@ -50,11 +51,16 @@ fh_run_folder_complain(const FhRunFolder* folder,
                        const char* name,
                        FhDiag* diag);
 
+/// Keep states/NAME of the folder when it is committed
+void
+fh_run_folder_keep_state(FhRunFolder* folder, const char* name);
+
 /**
    Put everything into place and free the folder.
 
    Files of an earlier run that this one did not write again are removed: those
-   in its subfolders ir and maps, report.html and report.pdf.
+   in its subfolders ir and maps, report.html and report.pdf, and states that
+   are not to be kept.
 
    @param finished False keeps checkpoint/, from which a run can go on.
 

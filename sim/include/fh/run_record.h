@@ -99,9 +99,9 @@ typedef struct {
 
    @param[out] out Owned by the caller, fh_run_record_clear(); zeroed on error.
    @param diag Says what is missing or wrong, and where.
-   @return #FH_ERR_IO when a file is missing (no run, or one that was stopped),
-   #FH_ERR_FORMAT for one that is damaged, #FH_ERR_VERSION for one that a newer
-   program wrote, #FH_ERR_NO_MEM.
+   @return #FH_ERR_NOT_FOUND when a file is missing (no run, or one that was
+   stopped), #FH_ERR_FORMAT for one that is damaged, #FH_ERR_VERSION for one
+   that a newer program wrote, #FH_ERR_NO_MEM.
 */
 FhStatus
 fh_run_record_read(const char* folder, FhRunRecord* out, FhDiag* diag);

@@ -242,6 +242,10 @@ fh_venue_schema_json(void);
 FhStatus
 fh_venue_copy(const FhVenue* venue, FhVenue* out);
 
+/// Share of the capacity of all areas that is there, 0 to 1
+double
+fh_venue_occupancy(const FhVenue* venue);
+
 /// Set the occupancy of every audience area (0 to 1)
 void
 fh_venue_set_occupancy(FhVenue* venue, double occupancy);
