@@ -81,36 +81,6 @@ static const struct argp evaluate_argp = {
   NULL,
   NULL};
 
-FhStatus
-fh_crowd_score_folder(const char* const folder,
-                      const FhCrowdModel* const model,
-                      const uint64_t seed,
-                      CrowdScore classes[CROWD_N_CLASSES],
-                      CrowdScore* const all)
-{
-  memset(all, 0, sizeof *all);
-  bool there = true;
-  FhStatus status = FH_OK;
-  for (uint32_t i = 0; there && !status; ++i) {
-    CrowdExample example;
-    status = fh_crowd_read_venue(folder, i, NULL, &example, &there);
-    if (!status && there && example.held_out) {
-      CrowdScore one;
-      memset(&one, 0, sizeof one);
-      crowd_evaluate(&example, model, seed, &one);
-      crowd_score_add(all, &one);
-      if (classes) {
-        crowd_score_add(&classes[example.klass], &one);
-      }
-    }
-    crowd_example_clear(&example);
-    if (!status && fh_cli_interrupted()) {
-      status = FH_ERR_INTERRUPTED;
-    }
-  }
-  return status;
-}
-
 static double
 ratio(const double a, const double b)
 {
@@ -257,13 +227,13 @@ compare(const Options* const o, const FhCrowdModel* const model)
   CrowdRows rows;
   memset(&rows, 0, sizeof rows);
   uint32_t n_venues = 0;
-  FhStatus status =
-    fh_crowd_read_rows(o->folder, o->common.seed, &progress, &rows, &n_venues);
+  CrowdRecipe recipe = crowd_recipe_default();
+  recipe.seed = o->common.seed;
+  FhStatus status = fh_crowd_read_rows(
+    o->folder, recipe.seed, recipe.n_draws, &progress, &rows, &n_venues);
   fh_progress_end(&progress);
   FhCrowdModel* const other = crowd_model_new();
   status = status ? status : other ? FH_OK : FH_ERR_NO_MEM;
-  CrowdRecipe recipe = crowd_recipe_default();
-  recipe.seed = o->common.seed;
   const uint64_t seed = o->common.seed + 1;
   CrowdScore classes[CROWD_N_CLASSES];
   CrowdScore all;
@@ -278,9 +248,10 @@ compare(const Options* const o, const FhCrowdModel* const model)
     status = crowd_train_network(&rows, &recipe, c, other);
     take_factors(model, other);
     memset(classes, 0, sizeof classes);
-    status = status
-               ? status
-               : fh_crowd_score_folder(o->folder, other, seed, classes, &all);
+    status =
+      status
+        ? status
+        : fh_crowd_score_folder(o->folder, NULL, other, seed, classes, &all);
     if (!status) {
       char name[64];
       snprintf(
@@ -296,8 +267,9 @@ compare(const Options* const o, const FhCrowdModel* const model)
     }
     status = crowd_train_network(&first, &recipe, CROWD_N_CLASSES, other);
     take_factors(model, other);
-    status = status ? status
-                    : fh_crowd_score_folder(o->folder, other, seed, NULL, &all);
+    status =
+      status ? status
+             : fh_crowd_score_folder(o->folder, NULL, other, seed, NULL, &all);
     if (!status) {
       char name[64];
       snprintf(name, sizeof name, "all, %u venues", sizes[i] * 5 / 6);
@@ -309,7 +281,7 @@ compare(const Options* const o, const FhCrowdModel* const model)
              : crowd_train_ridge(&rows, RIDGE_LAMBDA, CROWD_N_CLASSES, other);
   if (!status) {
     take_factors(model, other);
-    status = fh_crowd_score_folder(o->folder, other, seed, NULL, &all);
+    status = fh_crowd_score_folder(o->folder, NULL, other, seed, NULL, &all);
   }
   if (!status) {
     print_line("all, ridge regression", &all);
@@ -353,7 +325,7 @@ run(const int argc, char** const argv)
   CrowdScore all;
   status = status ? status
                   : fh_crowd_score_folder(
-                      o.folder, model, o.common.seed + 1, classes, &all);
+                      o.folder, NULL, model, o.common.seed + 1, classes, &all);
   if (!status && !(all.n_venues > 0.0)) {
     fh_cli_error("%s: no held-out venues; trace 36 or more with 'fullhouse "
                  "crowd examples'",

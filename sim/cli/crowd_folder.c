@@ -70,6 +70,7 @@ count_venues(const char* const folder)
 FhStatus
 fh_crowd_read_rows(const char* const folder,
                    const uint64_t seed,
+                   const uint32_t n_draws,
                    FhProgress* const progress,
                    CrowdRows* const rows,
                    uint32_t* const n_venues)
@@ -93,7 +94,7 @@ fh_crowd_read_rows(const char* const folder,
       status = FH_ERR_INVALID_DATA;
     }
     if (!status && there && !example.held_out) {
-      status = crowd_rows_add(rows, &example, seed);
+      status = crowd_rows_add(rows, &example, seed, n_draws);
       *n_venues += 1;
     }
     crowd_example_clear(&example);

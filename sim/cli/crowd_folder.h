@@ -34,6 +34,7 @@ fh_crowd_read_venue(const char* folder,
 /**
    Rows of all venues that are not held out; says on stderr what is wrong.
 
+   @param n_draws Measurements of each show.
    @param[in,out] rows Added to, owned by the caller (crowd_rows_clear()).
    @param[out] n_venues Venues that the rows are of.
    @return #FH_ERR_INVALID_DATA also where venues were made with other seeds,
@@ -42,6 +43,7 @@ fh_crowd_read_venue(const char* folder,
 FhStatus
 fh_crowd_read_rows(const char* folder,
                    uint64_t seed,
+                   uint32_t n_draws,
                    FhProgress* progress,
                    CrowdRows* rows,
                    uint32_t* n_venues);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_NETS = 0x2b00, KEY_EPOCHS, KEY_RIDGE };
+enum { KEY_NETS = 0x2b00, KEY_EPOCHS, KEY_RIDGE, KEY_DRAWS, KEY_FOLDS };
 
 /// Fewer venues than this are too few for a network
 #define MIN_VENUES_NETWORK 300u
@@ -22,11 +22,25 @@ typedef struct {
   const char* folder;
   const char* output;
   bool ridge;
+  uint32_t n_folds; ///< 0: train and write
   CrowdRecipe recipe;
 } Options;
 
 static const struct argp_option options_table[] = {
   {"output", 'o', "FILE", 0, "Weights to write (.safetensors)", 1},
+  {"folds",
+   KEY_FOLDS,
+   "N",
+   0,
+   "Write nothing: train N times without one part of the venues, and score on "
+   "that part",
+   1},
+  {"draws",
+   KEY_DRAWS,
+   "N",
+   0,
+   "Measurements of each show that are learned from (default: 4)",
+   2},
   {"nets", KEY_NETS, "N", 0, "Networks of the ensemble (default: 4)", 2},
   {"epochs", KEY_EPOCHS, "N", 0, "Passes over the rows (default: 25)", 2},
   {"ridge", KEY_RIDGE, NULL, 0, "Ridge regression in place of networks", 2},
@@ -54,12 +68,23 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   case KEY_RIDGE:
     o->ridge = true;
     return 0;
+  case KEY_DRAWS:
+    o->recipe.n_draws =
+      (uint32_t)fh_cli_number(state, "draws", arg, 2.0, 1000.0);
+    return 0;
+  case KEY_FOLDS:
+    o->n_folds = (uint32_t)fh_cli_number(state, "folds", arg, 2.0, 100.0);
+    return 0;
   case ARGP_KEY_ARG:
     fh_cli_one(state, "folder", arg, &o->folder);
     return 0;
   case ARGP_KEY_END:
-    if (!o->folder || !o->output) {
-      argp_error(state, "give a folder of traced venues and -o FILE");
+    if (!o->folder || (o->output != NULL) == (o->n_folds > 0)) {
+      argp_error(state,
+                 "give a folder of traced venues and one of -o FILE, --folds");
+    }
+    if (o->ridge && o->n_folds) {
+      argp_error(state, "--folds is for networks and goes without --ridge");
     }
     return 0;
   default:
@@ -73,7 +98,9 @@ static const struct argp train_argp = {
   "DIR",
   "Train the crowd model of the auto-EQ on traced venues."
   "\vDIR is what 'fullhouse crowd examples' made. The venues held out there "
-  "are only scored on. The same venues and options give the same weights.",
+  "are only scored on. The same venues and options give the same weights. "
+  "--folds is for choosing among recipes: scores are of what was left out, rms "
+  "errors at the seats of model and physics fit, and their ratio.",
   fh_common_children,
   NULL,
   NULL};
@@ -104,8 +131,8 @@ static FhStatus
 score(const Options* const o, const FhCrowdModel* const model, char text[256])
 {
   CrowdScore sum;
-  const FhStatus status =
-    fh_crowd_score_folder(o->folder, model, o->common.seed + 1, NULL, &sum);
+  const FhStatus status = fh_crowd_score_folder(
+    o->folder, NULL, model, o->common.seed + 1, NULL, &sum);
   const CrowdMethodSums* const m = sum.method;
   const double n = m[CROWD_MODEL].n;
   if (!status && n > 0.0) {
@@ -136,18 +163,20 @@ write_model(const Options* const o,
   if (o->ridge) {
     snprintf(recipe, sizeof recipe, "ridge, lambda %g", RIDGE_LAMBDA);
   } else {
-    snprintf(recipe,
-             sizeof recipe,
-             "%zu nets, %zu epochs, batch %zu, rate %g, weight decay %g, "
-             "beta %g, held out %g, seed %" PRIu64,
-             r->n_nets,
-             r->n_epochs,
-             r->batch,
-             r->rate,
-             r->weight_decay,
-             r->beta,
-             r->hold_out,
-             r->seed);
+    snprintf(
+      recipe,
+      sizeof recipe,
+      "%u draws, %zu nets, %zu epochs, batch %zu, rate %g, weight decay %g, "
+      "beta %g, held out %g, seed %" PRIu64,
+      r->n_draws,
+      r->n_nets,
+      r->n_epochs,
+      r->batch,
+      r->rate,
+      r->weight_decay,
+      r->beta,
+      r->hold_out,
+      r->seed);
   }
   snprintf(data,
            sizeof data,
@@ -187,10 +216,13 @@ run(const int argc, char** const argv)
   memset(&rows, 0, sizeof rows);
   FhCrowdModel* const model = crowd_model_new();
   uint32_t n_venues = 0;
-  FhStatus status =
-    model
-      ? fh_crowd_read_rows(o.folder, o.common.seed, &progress, &rows, &n_venues)
-      : FH_ERR_NO_MEM;
+  FhStatus status = model ? fh_crowd_read_rows(o.folder,
+                                               o.common.seed,
+                                               o.recipe.n_draws,
+                                               &progress,
+                                               &rows,
+                                               &n_venues)
+                          : FH_ERR_NO_MEM;
   fh_progress_end(&progress);
   const bool bad_folder = status == FH_ERR_INVALID_DATA;
   if (!status && n_venues < MIN_VENUES_NETWORK && !o.ridge && !o.common.quiet) {
@@ -200,8 +232,13 @@ run(const int argc, char** const argv)
             MIN_VENUES_NETWORK);
   }
   fh_progress_init(&progress, &o.common);
-  status = status ? status : train(&o, &progress, &rows, model);
-  status = status ? status : write_model(&o, &rows, n_venues, model);
+  if (!status && o.n_folds) {
+    status =
+      fh_crowd_cross_validate(o.folder, &rows, &o.recipe, o.n_folds, &progress);
+  } else {
+    status = status ? status : train(&o, &progress, &rows, model);
+    status = status ? status : write_model(&o, &rows, n_venues, model);
+  }
   if (status == FH_ERR_NO_SIGNAL) {
     fh_cli_error("%s: %u venues to learn from are too few; trace more with "
                  "'fullhouse crowd examples'",

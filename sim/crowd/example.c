@@ -51,6 +51,14 @@ crowd_example_held_out(const uint32_t index)
   return index / 6u % 6u == 5u;
 }
 
+uint32_t
+crowd_example_fold(const uint32_t index, const uint32_t n_folds)
+{
+  const uint32_t round = index / 6u;
+  return crowd_example_held_out(index) ? n_folds
+                                       : (round - round / 6u) % n_folds;
+}
+
 /// The house as it is
 typedef struct {
   FhVenue venue; ///< Surfaces as they are

@@ -56,6 +56,17 @@ crowd_example_class(uint32_t index);
 bool
 crowd_example_held_out(uint32_t index);
 
+/**
+   Part of a cross-validation that the venue of an index is in.
+
+   Rounds of classes come round the parts in turn, those held out for the final
+   score not counted.
+
+   @return 0 to `n_folds` - 1, or `n_folds` where it is held out.
+*/
+uint32_t
+crowd_example_fold(uint32_t index, uint32_t n_folds);
+
 /// Trace the venue of an index; the same bits on any number of threads
 FhStatus
 crowd_example_trace(const CrowdExampleDesc* desc,

@@ -377,13 +377,14 @@ grow(CrowdRows* const rows, const size_t n)
 FhStatus
 crowd_rows_add(CrowdRows* const rows,
                const CrowdExample* const example,
-               const uint64_t seed)
+               const uint64_t seed,
+               const uint32_t n_draws)
 {
-  if (!grow(rows, (size_t)CROWD_N_SHOWS * CROWD_N_DRAWS)) {
+  if (!grow(rows, (size_t)CROWD_N_SHOWS * n_draws)) {
     return FH_ERR_NO_MEM;
   }
   for (size_t s = 1; s < CROWD_N_REAL; ++s) {
-    for (uint32_t d = 0; d < CROWD_N_DRAWS; ++d) {
+    for (uint32_t d = 0; d < n_draws; ++d) {
       CrowdShow show;
       crowd_observe(example, s, seed, d, &show);
       if (crowd_valid_bands(&show.frame) < 4) {

@@ -14,7 +14,8 @@
   microphone, sensors of weather, and a count of the people.
 */
 
-/// Frames that are drawn of each traced show, half of them with attendance
+/// Frames that are scored of each traced show, half of them with attendance;
+/// how many are learned from is the recipe's
 #define CROWD_N_DRAWS 4u
 
 /// One frame and the truth about it
@@ -50,10 +51,17 @@ crowd_explain(const FhProfile* profile,
               const FhCrowdObservation* frame,
               CrowdExplained* out);
 
-/// Append the rows of all shows of an example; frames that the plugin would not
-/// use are left out
+/**
+   Append the rows of all shows of an example; frames that the plugin would not
+   use are left out.
+
+   @param n_draws Measurements of each show, half of them with attendance.
+*/
 FhStatus
-crowd_rows_add(CrowdRows* rows, const CrowdExample* example, uint64_t seed);
+crowd_rows_add(CrowdRows* rows,
+               const CrowdExample* example,
+               uint64_t seed,
+               uint32_t n_draws);
 
 /// FNV-1a hash of inputs, targets, venues and classes
 uint64_t

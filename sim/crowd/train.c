@@ -24,6 +24,7 @@ CrowdRecipe
 crowd_recipe_default(void)
 {
   return (CrowdRecipe){.seed = 1,
+                       .n_draws = 4,
                        .n_nets = 4,
                        .n_epochs = 25,
                        .batch = 512,

@@ -25,6 +25,7 @@ typedef struct {
 /// How a network is trained
 typedef struct {
   uint64_t seed;         ///< 1
+  uint32_t n_draws;      ///< Measurements of each show in the rows, 4
   size_t n_nets;         ///< Nets of the ensemble, 1 to CROWD_MAX_NETS; 4
   size_t n_epochs;       ///< 25; more where there are few rows
   size_t batch;          ///< 512

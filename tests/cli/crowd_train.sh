@@ -28,6 +28,16 @@ cmp "$work/a.safetensors" "$work/b.safetensors" || fail "does not repeat"
   "$work/venues" >"$work/out"
 cmp -s "$work/a.safetensors" "$work/c.safetensors" && fail "the seed is lost"
 
+# A choice is scored on parts of the venues to learn from, and writes nothing
+"$fullhouse" crowd train --quiet --folds 5 --draws 2 --nets 1 "$work/venues" \
+  >"$work/folds"
+grep -c '^  part [1-5] ' "$work/folds" | grep -qx 5 || fail "not five parts"
+awk '$1 == "all" { found = NF == 7 && $2 > 0 && $3 > 0 } END { exit !found }' \
+  "$work/folds" || fail "no score of all parts"
+code=$(code_of "$fullhouse" crowd train --folds 2 -o "$work/d.safetensors" \
+  "$work/venues")
+[ "$code" = 2 ] || fail "takes --folds with an output (exit $code)"
+
 # The fit to the microphone must beat doing nothing and undoing what it hears
 "$fullhouse" crowd evaluate --json -m "$work/a.safetensors" "$work/venues" \
   >"$work/score.json"

@@ -129,6 +129,26 @@ test_belief(void** state)
   CHECK_NEAR(fh_crowd_belief(change, sd), 0.0, 0.0);
 }
 
+// Parts of a cross-validation: alike in size and classes, nothing held out
+static void
+test_folds_part_the_venues(void** state)
+{
+  (void)state;
+  enum { N_VENUES = 360, N_FOLDS = 5 };
+  size_t n[N_FOLDS + 1][CROWD_N_CLASSES] = {{0}};
+  for (uint32_t i = 0; i < N_VENUES; ++i) {
+    const uint32_t fold = crowd_example_fold(i, N_FOLDS);
+    assert_true(fold <= N_FOLDS);
+    assert_int_equal(fold == N_FOLDS, crowd_example_held_out(i));
+    n[fold][crowd_example_class(i)] += 1;
+  }
+  for (size_t k = 0; k <= N_FOLDS; ++k) {
+    for (size_t c = 0; c < CROWD_N_CLASSES; ++c) {
+      assert_int_equal(n[k][c], N_VENUES / (N_FOLDS + 1) / CROWD_N_CLASSES);
+    }
+  }
+}
+
 int
 main(void)
 {
@@ -136,6 +156,7 @@ main(void)
     cmocka_unit_test(test_scores_known_errors),
     cmocka_unit_test(test_measures_the_change),
     cmocka_unit_test(test_belief),
+    cmocka_unit_test(test_folds_part_the_venues),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
