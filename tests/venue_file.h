@@ -127,7 +127,8 @@ static const char everything[] =
   "  - {move: [L, R], mirror: yz, within: [[0,1,2],[3,0,4]], "
   "keep_view: [[-4,0.5,0],[4,-2,2]], yaw_deg: "
   "[-40,40], pitch_deg: [-30,0], delay_ms: [0,60], gain_db: [-9,0], add: "
-  "{model: fh-column, max: 2}}\n"
+  "{model: fh-column, max: 2}, models: [fh-point-90x60, fh-column]}\n"
+  "stock: [{model: fh-column, count: 4}, {model: fh-point-90x60, count: 2}]\n"
   "goals: {level_dba: 99, spread_db: 5, sti: 0.6, weights: {spread: 1, dead: "
   "3, sti: 1, level: 0.5}, dead: {quiet_db: 5}}\n"
   "duration_s: 2.5\n";
@@ -176,6 +177,11 @@ check_everything(const FhVenue* const v)
   CHECK_NEAR(rule->keep_view[1][1], 0.5, 0.0);
   assert_true(rule->has_yaw && !rule->has_splay);
   assert_int_equal(rule->add_max, 2);
+  assert_int_equal(rule->n_models, 2);
+  assert_string_equal(rule->models[1], "fh-column");
+  assert_int_equal(v->n_stock, 2);
+  assert_string_equal(v->stock[0].model, "fh-column");
+  assert_int_equal(v->stock[0].count, 4);
   CHECK_NEAR(v->goals.weight_dead, 3.0, 0.0);
   CHECK_NEAR(v->goals.dead_quiet_db, 5.0, 0.0);
   CHECK_NEAR(v->goals.dead_sti, 0.45, 0.0);

@@ -7,8 +7,20 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-enum { KEY_BUDGET = 0x2100, KEY_EVALUATIONS, KEY_SIMULATE, KEY_OCCUPANCY };
+enum {
+  KEY_BUDGET = 0x2100,
+  KEY_EVALUATIONS,
+  KEY_SIMULATE,
+  KEY_OCCUPANCY,
+  KEY_STOCK,
+  KEY_MAX_MASS
+};
+
+/// Models that --stock may name
+#define MAX_STOCK 64
 
 typedef struct {
   FhCommonOptions common;
@@ -16,6 +28,7 @@ typedef struct {
   const char* folder;
   double occupancy; ///< NaN: as the venue says
   FhPlaceDesc place;
+  FhStock stock[MAX_STOCK];
 } Options;
 
 static const struct argp_option options_table[] = {
@@ -45,7 +58,39 @@ static const struct argp_option options_table[] = {
    0,
    "Simulate the best N in full, 1 to 8 (default: 3)",
    2},
+  {"stock",
+   KEY_STOCK,
+   "MODEL=N",
+   0,
+   "There are N of a model, and of models not named none; may be repeated "
+   "(default: the venue's 'stock')",
+   3},
+  {"max-mass",
+   KEY_MAX_MASS,
+   "KG",
+   0,
+   "Limit of every rigging point whose rule has none (default: none)",
+   3},
   {0}};
+
+static void
+add_stock(struct argp_state* const state, char* const arg, Options* const o)
+{
+  char* const equals = strrchr(arg, '=');
+  if (!equals || equals == arg) {
+    argp_error(state, "--stock needs MODEL=N, e.g. fh-point-90x60=4");
+    return;
+  }
+  if (o->place.n_stock == MAX_STOCK) {
+    argp_error(state, "--stock names more than %d models", MAX_STOCK);
+    return;
+  }
+  FhStock* const one = &o->stock[o->place.n_stock++];
+  *equals = '\0';
+  (void)snprintf(one->model, sizeof one->model, "%s", arg);
+  one->count = (size_t)fh_cli_number(state, "stock", equals + 1, 0.0, 10000.0);
+  o->place.stock = o->stock;
+}
 
 static error_t
 parse_option(const int key, char* const arg, struct argp_state* const state)
@@ -72,6 +117,12 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     o->place.n_simulated =
       (size_t)fh_cli_number(state, "simulate", arg, 1.0, 8.0);
     return 0;
+  case KEY_STOCK:
+    add_stock(state, arg, o);
+    return 0;
+  case KEY_MAX_MASS:
+    o->place.max_mass_kg = fh_cli_number(state, "max-mass", arg, 0.1, 1e5);
+    return 0;
   case ARGP_KEY_ARG:
     fh_cli_one(state, "venue", arg, &o->venue);
     return 0;
@@ -92,8 +143,9 @@ static const struct argp place_argp = {
   options_table,
   parse_option,
   "VENUE -o DIR",
-  "Find better places, aims, delays and gains for the loudspeakers of a venue, "
-  "within what its 'placement' allows, and fills where they are needed."
+  "Find better places, aims, delays, gains and splay angles for the "
+  "loudspeakers of a venue, and better models out of a stock, within what its "
+  "'placement' allows, and fills where they are needed."
   "\vVENUE is a YAML file or a folder with venue.yaml. Its 'goals' say what is "
   "better: fewer dead seats, an even level, speech that is understood. DIR "
   "receives venue.yaml with the best system, ready to simulate; "
@@ -174,6 +226,22 @@ own_boxes(const FhVenue* const venue)
   return n;
 }
 
+/// Boxes by model, "2 x A, 4 x B"
+static void
+print_models(const FhVenue* const venue)
+{
+  FhStock* boxes = NULL;
+  size_t n = 0;
+  if (!fh_place_count_boxes(venue, &boxes, &n) && n) {
+    printf("             ");
+    for (size_t i = 0; i < n; ++i) {
+      printf("%s%zu x %s", i ? ", " : "", boxes[i].count, boxes[i].model);
+    }
+    putchar('\n');
+  }
+  free(boxes);
+}
+
 static void
 print_place(const FhPlace* const place, const char* const folder)
 {
@@ -184,6 +252,7 @@ print_place(const FhPlace* const place, const char* const folder)
          place->n_positions);
   printf("             boxes  dead seats  spread dB    STI    dB(A)    cost\n");
   print_row("as it is", own_boxes(place->venue), &place->full, "");
+  print_models(place->venue);
   for (size_t i = 0; i < place->n; ++i) {
     const FhPlaceOption* const option = &place->option[i];
     char name[24];
@@ -194,6 +263,7 @@ print_place(const FhPlace* const place, const char* const folder)
               !option->simulated ? "by the search alone, on part of the seats"
               : option->front    ? "none with fewer boxes is more even"
                                  : "");
+    print_models(&option->venue);
   }
   if (place->n) {
     const FhPlaceOption* const best = &place->option[0];
@@ -204,6 +274,13 @@ print_place(const FhPlace* const place, const char* const folder)
     if (!best->n_moves) {
       puts("  Leave everything as it is.");
     }
+  }
+  if (place->n_lacking) {
+    printf("\nTo hire in:\n");
+  }
+  for (size_t i = 0; i < place->n_lacking; ++i) {
+    const FhPlaceLack* const lack = &place->lacking[i];
+    printf("  %zu x %s %s\n", lack->boxes.count, lack->boxes.model, lack->why);
   }
   printf("\nSimulate it with 'fullhouse simulate %s/venue.yaml -o RUN'; maps "
          "before and after are in %s/maps\n",

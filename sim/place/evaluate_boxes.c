@@ -2,6 +2,7 @@
 #include "place_private.h"
 
 #include <math.h>
+#include <string.h>
 
 /*
   What the boxes of one emitter can do, weigh, and where they hang.
@@ -20,6 +21,23 @@ evaluator_gain_limit(const Evaluator* const e,
   }
   fh_sources_free(sources);
   return *view_handles(view, emitter).gain_db + headroom.headroom_db;
+}
+
+bool
+evaluator_rigging(const Evaluator* const e,
+                  const FhVenue* const view,
+                  const size_t emitter,
+                  double splay_deg[2])
+{
+  FhSources* const sources = evaluator_solo(e, view, emitter);
+  const bool array = sources && emitter >= view->n_loudspeakers;
+  if (array) {
+    FhElement box;
+    fh_sources_element(sources, 0, 0, &box);
+    memcpy(splay_deg, box.splay_deg, sizeof box.splay_deg);
+  }
+  fh_sources_free(sources);
+  return array;
 }
 
 double

@@ -12,6 +12,8 @@
 #define LEAST_DEG 0.2
 #define LEAST_MS  0.1
 #define LEAST_DB  0.1
+/// A sentence this long is ended [characters]
+#define LONG_ENOUGH 150
 
 /// A sentence being written
 typedef struct {
@@ -62,31 +64,39 @@ say_place(Sentence* const s, const double from[3], const double to[3])
   }
 }
 
+/// What hangs there now
 static void
-say_splay(Sentence* const s, const Handles* const from, const Handles* const to)
+say_boxes(Sentence* const s,
+          const FhVenue* const from,
+          const size_t was,
+          const FhVenue* const to,
+          const size_t now)
 {
-  bool same = true;
-  for (size_t i = 0; i < to->n_splay; ++i) {
-    same = same && fabs(from->splay_deg[i] - to->splay_deg[i]) < LEAST_DEG;
-  }
-  if (same) {
+  const char* const model = view_model(to, now);
+  const size_t n = view_boxes(to, now);
+  const size_t before = view_boxes(from, was);
+  if (!n && before) {
+    say(s, "%sleave at home: there is no %.80s for it", joint(s), model);
     return;
   }
-  say(s, "%ssplay", joint(s));
-  for (size_t i = 0; i < to->n_splay; ++i) {
-    say(s, "%s%.3g", i ? "/" : " ", to->splay_deg[i]);
+  if (strcmp(view_model(from, was), model) != 0) {
+    say(s,
+        "%shang %.60s instead of %.60s",
+        joint(s),
+        model,
+        view_model(from, was));
   }
-  say(s, " deg");
+  if (n != before) {
+    say(s, "%s%zu boxes instead of %zu", joint(s), n, before);
+  }
 }
 
 /// What to do with one that was there before
 static void
 say_change(Sentence* const s,
-           const char* const name,
            const Handles* const from,
            const Handles* const to)
 {
-  say(s, "%s:", name);
   say_place(s, from->at, to->at);
   if (fabs(turned(*from->yaw_deg, *to->yaw_deg)) >= LEAST_DEG) {
     say(s, "%sturn to yaw %.1f deg", joint(s), *to->yaw_deg);
@@ -94,7 +104,6 @@ say_change(Sentence* const s,
   if (fabs(*from->pitch_deg - *to->pitch_deg) >= LEAST_DEG) {
     say(s, "%stilt to %.1f deg", joint(s), *to->pitch_deg);
   }
-  say_splay(s, from, to);
   if (fabs(*from->delay_ms - *to->delay_ms) >= LEAST_MS) {
     say(s, "%sdelay %.1f ms", joint(s), *to->delay_ms);
   }
@@ -114,6 +123,45 @@ append(FhPlaceOption* const option, const Sentence* const s)
   option->move = grown;
   memcpy(option->move[option->n_moves++], s->text, sizeof s->text);
   return FH_OK;
+}
+
+/// Angles between boxes that change, equal ones together, in sentences that
+/// are not too long
+static FhStatus
+say_splay(FhPlaceOption* const option,
+          const char* const name,
+          const Handles* const from,
+          const Handles* const to)
+{
+  FhStatus status = FH_OK;
+  Sentence s = {.used = 0};
+  for (size_t i = 0; i < to->n_splay && !status; ++i) {
+    size_t next = i;
+    while (next < to->n_splay &&
+           fabs(from->splay_deg[next] - to->splay_deg[next]) >= LEAST_DEG &&
+           fabs(to->splay_deg[next] - to->splay_deg[i]) < LEAST_DEG) {
+      ++next;
+    }
+    if (next == i) {
+      continue;
+    }
+    if (s.used > LONG_ENOUGH) {
+      status = append(option, &s);
+      s = (Sentence){.used = 0};
+    }
+    if (!s.n) {
+      say(&s, "%s: splay", name);
+    }
+    say(&s,
+        next == i + 1 ? "%sbetween boxes %zu and %zu to %.3g deg"
+                      : "%sbetween boxes %zu to %zu to %.3g deg",
+        joint(&s),
+        i + 1,
+        next + 1,
+        to->splay_deg[i]);
+    i = next - 1;
+  }
+  return !status && s.n ? append(option, &s) : status;
 }
 
 FhStatus
@@ -142,12 +190,19 @@ moves_describe(const FhVenue* const from, FhPlaceOption* const option)
           *now.pitch_deg,
           *now.delay_ms,
           *now.gain_db);
-      s.n = 1;
-    } else {
-      const Handles was = view_handles(from, old);
-      say_change(&s, view_name(to, e), &was, &now);
+      status = append(option, &s);
+      continue;
+    }
+    const Handles was = view_handles(from, old);
+    say(&s, "%s:", view_name(to, e));
+    say_boxes(&s, from, old, to, e);
+    if (view_boxes(to, e)) {
+      say_change(&s, &was, &now);
     }
     status = s.n ? append(option, &s) : FH_OK;
+    if (!status && view_boxes(to, e)) {
+      status = say_splay(option, view_name(to, e), &was, &now);
+    }
   }
   return status;
 }

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// A box more has to be worth this much of the goals' units
-#define COST_OF_BOX 0.02
 /// Systems simulated in full at most
 #define MAX_SIMULATED 8
 
@@ -214,19 +212,25 @@ simulate_best(Job* const job)
   return status;
 }
 
-/// Models that rules may add
+/// Models that rules may add or choose from
 static FhStatus
 spare_models(const FhVenue* const venue,
              char (** const out)[256],
              size_t* const n)
 {
+  size_t most = 1;
+  for (size_t r = 0; r < venue->n_placement; ++r) {
+    most += 1 + venue->placement[r].n_models;
+  }
   *n = 0;
-  *out = (char(*)[256])calloc(venue->n_placement + 1, sizeof **out);
+  *out = (char(*)[256])calloc(most, sizeof **out);
   for (size_t r = 0; *out && r < venue->n_placement; ++r) {
-    if (venue->placement[r].add_max) {
-      memcpy((*out)[(*n)++],
-             venue->placement[r].add_model,
-             sizeof venue->placement[r].add_model);
+    const FhPlacementRule* const rule = &venue->placement[r];
+    if (rule->add_max) {
+      memcpy((*out)[(*n)++], rule->add_model, sizeof rule->add_model);
+    }
+    for (size_t m = 0; m < rule->n_models; ++m) {
+      memcpy((*out)[(*n)++], rule->models[m], sizeof rule->models[m]);
     }
   }
   return *out ? FH_OK : FH_ERR_NO_MEM;
@@ -255,7 +259,7 @@ prepare(Job* const job)
                            job->diag);
   }
   free(spare);
-  return status;
+  return status ? status : job_check_models(job);
 }
 
 FhStatus
@@ -276,6 +280,8 @@ fh_place(const FhVenue* const venue,
                        .best = best,
                        .user = user,
                        .seed = desc->seed},
+             .n_stock = desc->stock ? desc->n_stock : venue->n_stock,
+             .stock = desc->stock ? desc->stock : venue->stock,
              .out = out};
   const double started_s = watch_now_s();
   FhStatus status = rules_check(venue, diag);
@@ -302,12 +308,12 @@ fh_place(const FhVenue* const venue,
     out->n_positions = evaluator_positions(job.evaluator);
   }
   evaluator_free(job.evaluator);
+  view_clear(&job.start);
   if (!status && !out->interrupted) {
     status = simulate_best(&job);
   } else if (!status) {
     qsort(out->option, out->n, sizeof *out->option, by_price);
   }
-  status = status ? status : job_list_lacks(out, desc);
   for (size_t i = 0; i < out->n && !status; ++i) {
     status = moves_describe(venue, &out->option[i]);
   }

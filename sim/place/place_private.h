@@ -42,6 +42,18 @@ view_count(const FhVenue* view);
 const char*
 view_name(const FhVenue* view, size_t emitter);
 
+/// Model of one of them; borrowed
+const char*
+view_model(const FhVenue* view, size_t emitter);
+
+/// Hang another model there; `model` is of the venue or its rules
+void
+view_set_model(FhVenue* view, size_t emitter, const char model[256]);
+
+/// Boxes of one of them that play
+size_t
+view_boxes(const FhVenue* view, size_t emitter);
+
 /// The variables of one loudspeaker or array; null members where it has none
 typedef struct {
   double* at; ///< [3]
@@ -93,7 +105,7 @@ typedef enum {
   VARY_PITCH,
   VARY_DELAY,
   VARY_GAIN,
-  VARY_SPLAY_TOP, ///< Angles between are interpolated
+  VARY_SPLAY_TOP, ///< Added to the angles; what is between is interpolated
   VARY_SPLAY_MIDDLE,
   VARY_SPLAY_BOTTOM
 } VaryKind;
@@ -112,6 +124,7 @@ typedef struct {
   size_t n;
   size_t emitter[MAX_MEMBERS]; ///< Of the view; the first leads
   bool added;
+  double splay_deg[2];    ///< Angles that rule and rigging allow
   double low[3], high[3]; ///< Where the first may be, world [m]
 } Group;
 
@@ -124,6 +137,12 @@ typedef struct {
   size_t n;
   Variable variable[MAX_VARIABLES];
 } Space;
+
+/// Loudspeakers that are added together
+typedef struct {
+  size_t rule;       ///< That allows them
+  const char* model; ///< [256] borrowed from the rule
+} Unit;
 
 /// Loudspeakers that one addition by a rule makes: 2 where it mirrors
 size_t
@@ -142,14 +161,14 @@ rules_check(const FhVenue* venue, FhDiag* diag);
 
    @param start Its system is where to start from: the venue's own, followed by
    the loudspeakers of the first units.
-   @param unit_rule [n_units] index of the rule that each unit is added by;
-   units that `start` lacks are put in the middle of their ranges.
+   @param unit [n_units] what is added; units that `start` lacks are put in the
+   middle of their ranges.
    @param[out] out Owned by the caller, space_clear().
 */
 FhStatus
 space_new(const FhVenue* venue,
           const FhVenue* start,
-          const size_t* unit_rule,
+          const Unit* unit,
           size_t n_units,
           Space* out);
 
@@ -234,6 +253,14 @@ double
 evaluator_gain_limit(const Evaluator* evaluator,
                      const FhVenue* view,
                      size_t emitter);
+
+/// Angles between the boxes of an array that its rigging allows [degrees];
+/// false for what is no array
+bool
+evaluator_rigging(const Evaluator* evaluator,
+                  const FhVenue* view,
+                  size_t emitter,
+                  double splay_deg[2]);
 
 /// Mass of the heaviest thing that hangs at one point for an emitter [kg]
 double

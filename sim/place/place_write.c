@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "../report/plan.h"
 #include "../result/json.h"
-#include "place_private.h"
+#include "place_json.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static json_t*
-score_json(const FhPlaceScore* const s)
-{
-  json_t* const o = json_object();
-  json_object_set_new(o, "cost", json_number(s->cost));
-  json_object_set_new(o, "dead_seats", json_integer((json_int_t)s->n_dead));
-  json_object_set_new(o, "seats", json_integer((json_int_t)s->n_seats));
-  json_object_set_new(o, "dead_share", json_number(s->dead_share));
-  json_object_set_new(o, "spread_db", json_number(s->spread_db));
-  json_object_set_new(o, "level_dba", json_number(s->level_dba));
-  json_object_set_new(o, "sti", json_number(s->sti));
-  json_object_set_new(o, "headroom_db", json_number(s->headroom_db));
-  return o;
-}
 
 /// Name of the venue file of an option
 static void
@@ -39,6 +24,7 @@ option_json(const FhPlaceOption* const option, const size_t i)
   json_object_set_new(o, "venue", json_string(file));
   json_object_set_new(o, "boxes", json_integer((json_int_t)option->n_boxes));
   json_object_set_new(o, "added", json_integer((json_int_t)option->n_added));
+  json_object_set_new(o, "models", boxes_json(&option->venue));
   json_object_set_new(o, "front", json_boolean(option->front));
   json_object_set_new(o, "search", score_json(&option->search));
   json_object_set_new(
@@ -77,11 +63,7 @@ write_index(const FhPlace* const place,
   json_object_set_new(root, "options", options);
   json_t* const lacking = json_array();
   for (size_t i = 0; i < place->n_lacking; ++i) {
-    json_t* const o = json_object();
-    json_object_set_new(o, "model", json_string(place->lacking[i].model));
-    json_object_set_new(
-      o, "count", json_integer((json_int_t)place->lacking[i].count));
-    json_array_append_new(lacking, o);
+    json_array_append_new(lacking, lack_json(&place->lacking[i]));
   }
   json_object_set_new(root, "lacking", lacking);
   return json_save(root, "place.json", folder, diag);

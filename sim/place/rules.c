@@ -26,14 +26,27 @@ is_array(const FhVenue* const venue, const char* const name)
   return false;
 }
 
+/// Whether a rule moves both arrays and single loudspeakers
+static bool
+is_mixed(const FhVenue* const venue, const FhPlacementRule* const rule)
+{
+  size_t n_arrays = 0;
+  for (size_t i = 0; i < rule->n_move; ++i) {
+    n_arrays += is_array(venue, rule->move[i]);
+  }
+  return n_arrays && (n_arrays < rule->n_move || rule->add_max);
+}
+
 /// What a rule asks that cannot be, and how to mend it; null for nothing
 static const char*
-fault_of(const FhPlacementRule* const rule)
+fault_of(const FhVenue* const venue, const FhPlacementRule* const rule)
 {
   const bool ranges = rule->has_within || rule->has_yaw || rule->has_pitch ||
-                      rule->has_delay || rule->has_gain || rule->has_splay;
+                      rule->has_delay || rule->has_gain || rule->has_splay ||
+                      rule->n_models;
   if (rule->n_move && !ranges) {
-    return "changes nothing; give a range, e.g. 'pitch_deg: [-30, 0]'";
+    return "changes nothing; give a range, e.g. 'pitch_deg: [-30, 0]', "
+           "or 'models'";
   }
   if (!rule->n_move && !rule->add_max) {
     return "moves and adds nothing; name loudspeakers in 'move' or give "
@@ -41,6 +54,10 @@ fault_of(const FhPlacementRule* const rule)
   }
   if (rule->n_move > MAX_MEMBERS) {
     return "moves more than 16 loudspeakers; split it";
+  }
+  if (rule->n_models && is_mixed(venue, rule)) {
+    return "chooses among 'models' for arrays and single loudspeakers alike; "
+           "split it";
   }
   if (rule->mirror && rule->n_move == 1) {
     return "mirrors one loudspeaker; name its partner in 'move' too";
@@ -61,7 +78,7 @@ check_rule(const FhVenue* const venue,
            size_t* const n_faults)
 {
   const FhPlacementRule* const rule = &venue->placement[r];
-  const char* const fault = fault_of(rule);
+  const char* const fault = fault_of(venue, rule);
   if (fault) {
     ++*n_faults;
     fh_diag_add(diag,

@@ -25,6 +25,13 @@ watch_now_s(void);
 bool
 watch_goes_on(Watch* watch);
 
+/// Whether there is time for another stage
+static inline bool
+watch_lives(const Watch* const watch)
+{
+  return !watch->interrupted && !watch->out_of_time;
+}
+
 /// The best known in a space
 typedef struct {
   double x[MAX_VARIABLES];

@@ -13,6 +13,8 @@
 #define FREE_DELAY_MS 300.0
 #define FREE_LOW_DB   (-40.0)
 #define FREE_HIGH_DB  10.0
+/// Less than this leaves an angle between boxes as it is
+#define UNCHANGED_DEG 0.05
 /// Ranges narrower than this are fixed
 #define FIXED 1e-9
 
@@ -131,13 +133,23 @@ add_variables(Space* const space, const size_t g)
   vary(space, VARY_PITCH, g, r.pitch_deg[0], r.pitch_deg[1]);
   vary(space, VARY_DELAY, g, r.delay_ms[0], r.delay_ms[1]);
   vary(space, VARY_GAIN, g, r.gain_db[0], r.gain_db[1]);
+  memcpy(group->splay_deg, rule->splay_deg, sizeof group->splay_deg);
   if (rule->has_splay && lead.n_splay) {
-    vary(space, VARY_SPLAY_TOP, g, rule->splay_deg[0], rule->splay_deg[1]);
+    // As much as takes the narrowest to the widest, and back
+    double least = lead.splay_deg[0];
+    double most = lead.splay_deg[0];
+    for (size_t i = 1; i < lead.n_splay; ++i) {
+      least = fmin(least, lead.splay_deg[i]);
+      most = fmax(most, lead.splay_deg[i]);
+    }
+    const double low = fmin(rule->splay_deg[0] - most, 0.0);
+    const double high = fmax(rule->splay_deg[1] - least, 0.0);
+    vary(space, VARY_SPLAY_TOP, g, low, high);
     if (lead.n_splay > 2) {
-      vary(space, VARY_SPLAY_MIDDLE, g, rule->splay_deg[0], rule->splay_deg[1]);
+      vary(space, VARY_SPLAY_MIDDLE, g, low, high);
     }
     if (lead.n_splay > 1) {
-      vary(space, VARY_SPLAY_BOTTOM, g, rule->splay_deg[0], rule->splay_deg[1]);
+      vary(space, VARY_SPLAY_BOTTOM, g, low, high);
     }
   }
 }
@@ -156,14 +168,16 @@ name_fill(const FhVenue* const view, char name[FH_NAME_SIZE])
 
 /// Append one unit of what a rule may add, in the middle of its ranges
 static void
-add_unit(Space* const space, const FhPlacementRule* const rule)
+add_unit(Space* const space,
+         const FhPlacementRule* const rule,
+         const char* const model)
 {
   for (size_t i = 0; i < rule_unit(rule); ++i) {
     FhLoudspeaker* const l =
       &space->base.loudspeakers[space->base.n_loudspeakers];
     memset(l, 0, sizeof *l);
     name_fill(&space->base, l->name);
-    memcpy(l->model, rule->add_model, sizeof l->model);
+    memcpy(l->model, model, sizeof l->model);
     l->line = rule->line;
     for (size_t k = 0; k < 3; ++k) {
       l->at[k] = 0.5 * (rule->within[0][k] + rule->within[1][k]);
@@ -197,30 +211,40 @@ add_group(Space* const space,
           const size_t n)
 {
   Group* const group = &space->group[space->n_groups++];
+  memset(group, 0, sizeof *group);
   group->rule = &venue->placement[rule];
   group->number = rule + 1;
   group->added = n > 0;
   for (size_t i = 0; i < n; ++i) {
     group->emitter[group->n++] = first + i;
   }
+  bool plays = false;
   for (size_t i = 0; !n && i < group->rule->n_move && i < MAX_MEMBERS; ++i) {
     group->emitter[group->n++] =
       find_emitter(&space->base, group->rule->move[i]);
   }
-  add_variables(space, space->n_groups - 1);
+  for (size_t i = 0; i < group->n; ++i) {
+    plays = plays || view_boxes(&space->base, group->emitter[i]);
+  }
+  if (plays) {
+    add_variables(space, space->n_groups - 1);
+  } else {
+    // What stays at home has nothing to search
+    --space->n_groups;
+  }
 }
 
 FhStatus
 space_new(const FhVenue* const venue,
           const FhVenue* const start,
-          const size_t* const unit_rule,
+          const Unit* const unit,
           const size_t n_units,
           Space* const out)
 {
   memset(out, 0, sizeof *out);
   size_t n_added = 0;
   for (size_t u = 0; u < n_units; ++u) {
-    n_added += rule_unit(&venue->placement[unit_rule[u]]);
+    n_added += rule_unit(&venue->placement[unit[u].rule]);
   }
   const FhStatus status = view_new(start, n_added, &out->base);
   if (status) {
@@ -233,9 +257,9 @@ space_new(const FhVenue* const venue,
   }
   size_t next = venue->n_loudspeakers;
   for (size_t u = 0; u < n_units; ++u) {
-    const FhPlacementRule* const rule = &venue->placement[unit_rule[u]];
+    const FhPlacementRule* const rule = &venue->placement[unit[u].rule];
     if (next == out->base.n_loudspeakers) {
-      add_unit(out, rule);
+      add_unit(out, rule, unit[u].model);
     }
     next += rule_unit(rule);
   }
@@ -247,9 +271,9 @@ space_new(const FhVenue* const venue,
   }
   next = venue->n_loudspeakers;
   for (size_t u = 0; u < n_units; ++u) {
-    const size_t unit = rule_unit(&venue->placement[unit_rule[u]]);
-    add_group(out, venue, unit_rule[u], next, unit);
-    next += unit;
+    const size_t n = rule_unit(&venue->placement[unit[u].rule]);
+    add_group(out, venue, unit[u].rule, next, n);
+    next += n;
   }
   return FH_OK;
 }
@@ -262,7 +286,8 @@ space_clear(Space* const space)
   memset(space, 0, sizeof *space);
 }
 
-/// Angle between boxes at place `i` of `n`, through three that vary
+/// What the angle between boxes at place `i` of `n` gets, through three that
+/// vary
 static double
 splay_at(const double three[3], const size_t i, const size_t n)
 {
@@ -294,11 +319,9 @@ value_of(const Space* const space, const Variable* const v)
   case VARY_GAIN:
     return *lead.gain_db;
   case VARY_SPLAY_TOP:
-    return lead.splay_deg[0];
   case VARY_SPLAY_MIDDLE:
-    return lead.splay_deg[lead.n_splay / 2];
   case VARY_SPLAY_BOTTOM:
-    return lead.splay_deg[lead.n_splay - 1];
+    return 0.0;
   }
   return 0.0;
 }
@@ -351,11 +374,18 @@ set_lead(const Space* const space,
     }
   }
   if (isfinite(splay[0])) {
+    const Group* const group = &space->group[g];
+    const Handles base = view_handles(&space->base, group->emitter[0]);
     splay[2] = isfinite(splay[2]) ? splay[2] : splay[0];
     splay[1] = isfinite(splay[1]) ? splay[1] : 0.5 * (splay[0] + splay[2]);
     for (size_t i = 0; i < lead->n_splay; ++i) {
+      const double wider = splay_at(splay, i, lead->n_splay);
       // Rigging has holes, not a continuum: half degrees
-      lead->splay_deg[i] = 0.5 * round(2.0 * splay_at(splay, i, lead->n_splay));
+      const double angle = fabs(wider) < UNCHANGED_DEG
+                             ? base.splay_deg[i]
+                             : 0.5 * round(2.0 * (base.splay_deg[i] + wider));
+      lead->splay_deg[i] =
+        fmin(fmax(angle, group->splay_deg[0]), group->splay_deg[1]);
     }
   }
 }

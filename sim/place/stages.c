@@ -2,13 +2,13 @@
 #include "job.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/// Candidates: of the first search and of every polish per variable, and of a
-/// unit that is added; no search of several variables has less than the last
+/// Candidates of the first search and of every polish per variable; no search
+/// of several variables has less than the last
 #define GLOBAL_PER_VARIABLE 30
-#define UNIT_CANDIDATES     150
 #define POLISH_PER_VARIABLE 20
 #define LEAST_CANDIDATES    120
 
@@ -17,11 +17,8 @@ static size_t
 count_boxes(const FhVenue* const view)
 {
   size_t n = 0;
-  for (size_t i = 0; i < view->n_loudspeakers; ++i) {
-    n += !view->loudspeakers[i].muted;
-  }
-  for (size_t i = 0; i < view->n_arrays; ++i) {
-    n += view->arrays[i].muted ? 0 : view->arrays[i].count;
+  for (size_t e = 0; e < view_count(view); ++e) {
+    n += view_boxes(view, e);
   }
   return n;
 }
@@ -81,8 +78,8 @@ keep(Job* const job, const Space* const space, const Best* const best)
   return status;
 }
 
-static uint64_t
-share_of(const Job* const job, const uint64_t n)
+uint64_t
+job_share(const Job* const job, const uint64_t n)
 {
   if (!job->desc->n_evaluations) {
     return n;
@@ -155,25 +152,34 @@ start_unit(Job* const job,
   return status;
 }
 
-/// Try one unit more by a rule, from the best system without it
+/// Try one unit more, from the best system without it
 static FhStatus
 try_unit(Job* const job,
          const Space* const before,
          const Best* const known,
-         const size_t rule,
+         const Unit unit,
          Space* const space,
          Best* const best)
 {
+  memset(space, 0, sizeof *space);
+  best->score.cost = HUGE_VAL;
   FhVenue view;
   FhStatus status = view_new(&before->base, 0, &view);
   if (status) {
     return status;
   }
   space_apply(before, known->x, &view);
-  job->unit_rule[job->n_units] = rule;
-  status =
-    space_new(job->venue, &view, job->unit_rule, job->n_units + 1, space);
+  job->unit[job->n_units] = unit;
+  status = space_new(job->venue, &view, job->unit, job->n_units + 1, space);
   view_clear(&view);
+  if (!status && job->venue->placement[unit.rule].n_models) {
+    // What its point does not carry is no fault of the rule: it has others
+    Job quiet = *job;
+    quiet.diag = NULL;
+    if (job_apply_limits(&quiet, space)) {
+      return FH_OK;
+    }
+  }
   status = status ? status : job_apply_limits(job, space);
   if (!status) {
     memset(best, 0, sizeof *best);
@@ -186,23 +192,30 @@ try_unit(Job* const job,
                         SEARCH_LOCAL,
                         space->n_groups - 1,
                         0.1,
-                        share_of(job, UNIT_CANDIDATES),
+                        job_share(job, UNIT_CANDIDATES),
                         &job->watch,
                         best);
   }
   return status;
 }
 
+/// Whether a rule allows another unit
 static bool
 may_add(const Job* const job, const size_t rule)
 {
   const FhPlacementRule* const r = &job->venue->placement[rule];
   size_t used = 0;
   for (size_t u = 0; u < job->n_units; ++u) {
-    used += job->unit_rule[u] == rule ? rule_unit(r) : 0;
+    used += job->unit[u].rule == rule ? rule_unit(r) : 0;
   }
-  return job->n_units < MAX_UNITS &&
-         used + rule_unit(r) <= (size_t)r->add_max && job_in_stock(job, r);
+  return job->n_units < MAX_UNITS && used + rule_unit(r) <= (size_t)r->add_max;
+}
+
+/// The model that a rule may add: its own, then those instead
+static const char*
+added_model(const FhPlacementRule* const rule, const size_t m)
+{
+  return m ? rule->models[m - 1] : rule->add_model;
 }
 
 /// Stages left, each with an equal part of the time left
@@ -216,6 +229,7 @@ share_time(Job* const job, const size_t n_stages)
   }
 }
 
+/// Units that rules still allow
 static size_t
 units_left(const Job* const job)
 {
@@ -241,7 +255,8 @@ static uint64_t
 expected(const Job* const job, const Space* const space)
 {
   uint64_t n = 1 + candidates(GLOBAL_PER_VARIABLE, space->n) +
-               candidates(POLISH_PER_VARIABLE, space->n);
+               candidates(POLISH_PER_VARIABLE, space->n) +
+               job_count_models(space);
   for (size_t u = 1; u <= units_left(job); ++u) {
     n += UNIT_CANDIDATES + candidates(POLISH_PER_VARIABLE, space->n + 6 * u);
   }
@@ -258,9 +273,58 @@ polish(Job* const job, const Space* const space, Best* const best)
                     SEARCH_LOCAL,
                     SIZE_MAX,
                     0.05,
-                    share_of(job, candidates(POLISH_PER_VARIABLE, space->n)),
+                    job_share(job, candidates(POLISH_PER_VARIABLE, space->n)),
                     &job->watch,
                     best);
+}
+
+/// The best of all units that could be added
+typedef struct {
+  Space space;
+  Best best;
+  Unit unit;
+  bool found;
+} Addition;
+
+/// Find the unit that helps most, in stock or out of it
+static FhStatus
+find_unit(Job* const job,
+          const Space* const space,
+          const Best* const best,
+          const bool in_stock,
+          Addition* const out)
+{
+  memset(out, 0, sizeof *out);
+  out->best.score.cost = HUGE_VAL;
+  FhStatus status = FH_OK;
+  for (size_t r = 0; r < job->venue->n_placement && !status; ++r) {
+    const FhPlacementRule* const rule = &job->venue->placement[r];
+    const size_t n_models = may_add(job, r) ? 1 + rule->n_models : 0;
+    for (size_t m = 0; m < n_models && !status; ++m) {
+      const Unit unit = {r, added_model(rule, m)};
+      if (in_stock !=
+            job_in_stock(job, &space->base, unit.model, rule_unit(rule)) ||
+          !watch_goes_on(&job->watch)) {
+        continue;
+      }
+      Space tried;
+      Best own;
+      status = try_unit(job, space, best, unit, &tried, &own);
+      if (!status && own.score.cost < out->best.score.cost) {
+        const Space loser = out->space;
+        out->space = tried;
+        tried = loser;
+        out->best = own;
+        out->unit = unit;
+        out->found = true;
+      }
+      space_clear(&tried);
+    }
+  }
+  if (status) {
+    space_clear(&out->space);
+  }
+  return status;
 }
 
 /// Add the unit that helps most; `space` and `best` become those with it.
@@ -269,50 +333,109 @@ static FhStatus
 add_unit(Job* const job,
          Space* const space,
          Best* const best,
+         const bool in_stock,
          bool* const added)
 {
-  Space chosen;
-  Best winner;
-  memset(&chosen, 0, sizeof chosen);
-  winner.score.cost = HUGE_VAL;
-  size_t rule = SIZE_MAX;
-  FhStatus status = FH_OK;
-  *added = false;
-  for (size_t r = 0; r < job->venue->n_placement && !status; ++r) {
-    if (!may_add(job, r) || !watch_goes_on(&job->watch)) {
-      continue;
-    }
-    Space tried;
-    Best own;
-    status = try_unit(job, space, best, r, &tried, &own);
-    if (!status && own.score.cost < winner.score.cost) {
-      const Space loser = chosen;
-      chosen = tried;
-      tried = loser;
-      winner = own;
-      rule = r;
-    }
-    space_clear(&tried);
-  }
-  if (status || rule == SIZE_MAX) {
-    space_clear(&chosen);
+  Addition a;
+  FhStatus status = find_unit(job, space, best, in_stock, &a);
+  *added = !status && a.found;
+  if (!*added) {
     return status;
   }
-  job->unit_rule[job->n_units++] = rule;
+  job->unit[job->n_units++] = a.unit;
   space_clear(space);
-  *space = chosen;
-  *best = winner;
-  *added = true;
+  *space = a.space;
+  *best = a.best;
   status = job_enter(job, space);
   return status ? status : polish(job, space, best);
+}
+
+/// Note fills that rules allow, that are not in stock and that would help;
+/// `space` and `best` become those with them
+static FhStatus
+find_hire(Job* const job, Space* const space, Best* const best)
+{
+  bool more = job->stock != NULL;
+  FhStatus status = FH_OK;
+  while (more && !status && watch_goes_on(&job->watch)) {
+    const FhPlaceScore before = best->score;
+    status = add_unit(job, space, best, false, &more);
+    if (status || !more) {
+      return status;
+    }
+    const Unit* const unit = &job->unit[job->n_units - 1];
+    const size_t n = rule_unit(&job->venue->placement[unit->rule]);
+    more = before.cost - best->score.cost > COST_OF_BOX * (double)n;
+    if (more) {
+      char why[256];
+      (void)snprintf(why,
+                     sizeof why,
+                     "as %s that placement rule %zu allows: dead seats from "
+                     "%.1f to %.1f %%, as the search sees it",
+                     n > 1 ? "fills" : "a fill",
+                     unit->rule + 1,
+                     100.0 * before.dead_share,
+                     100.0 * best->score.dead_share);
+      status = job_note_lack(job, unit->model, n, why);
+    }
+  }
+  return status;
+}
+
+/// Stages that look for what should be hired in
+static size_t
+hires(const Job* const job)
+{
+  return job->stock ? 1 : 0;
+}
+
+/// The system as it is, with everything that may move at its best
+static FhStatus
+search_first(Job* const job, const Space* const space, Best* const best)
+{
+  const size_t models = job_count_models(space) ? 1 : 0;
+  share_time(job, 1 + models + units_left(job) + hires(job));
+  space_start(space, best->x);
+  FhStatus status = search_begin(job->evaluator, space, &job->watch, best);
+  if (!status) {
+    status =
+      search_run(job->evaluator,
+                 space,
+                 SEARCH_GLOBAL,
+                 SIZE_MAX,
+                 0.0,
+                 job_share(job, candidates(GLOBAL_PER_VARIABLE, space->n)),
+                 &job->watch,
+                 best);
+  }
+  status = status ? status : polish(job, space, best);
+  return status ? status : keep(job, space, best);
+}
+
+/// Other models in the same places
+static FhStatus
+search_models(Job* const job, Space* const space, Best* const best)
+{
+  if (!job_count_models(space)) {
+    return FH_OK;
+  }
+  share_time(job, 1 + units_left(job) + hires(job));
+  bool changed = false;
+  FhStatus status = job_choose_models(job, space, best, &changed);
+  if (!status && changed) {
+    status = polish(job, space, best);
+    status = status ? status : keep(job, space, best);
+  }
+  return status;
 }
 
 FhStatus
 job_search(Job* const job)
 {
   Space space;
-  FhStatus status =
-    space_new(job->venue, job->venue, job->unit_rule, 0, &space);
+  FhStatus status = job_fit_stock(job);
+  status =
+    status ? status : space_new(job->venue, &job->start, job->unit, 0, &space);
   if (status) {
     return status;
   }
@@ -325,31 +448,19 @@ job_search(Job* const job)
   if (!status) {
     status = evaluator_judge(job->evaluator, job->venue, &job->out->search);
   }
-  if (!status) {
-    share_time(job, 1 + units_left(job));
-    space_start(&space, best.x);
-    status = search_begin(job->evaluator, &space, &job->watch, &best);
-  }
-  if (!status) {
-    status = search_run(job->evaluator,
-                        &space,
-                        SEARCH_GLOBAL,
-                        SIZE_MAX,
-                        0.0,
-                        share_of(job, candidates(GLOBAL_PER_VARIABLE, space.n)),
-                        &job->watch,
-                        &best);
-  }
-  status = status ? status : polish(job, &space, &best);
-  status = status ? status : keep(job, &space, &best);
+  status = status ? status : search_first(job, &space, &best);
+  status = status ? status : search_models(job, &space, &best);
   bool more = !status;
-  while (more && !status && !job->watch.interrupted &&
-         !job->watch.out_of_time) {
-    share_time(job, units_left(job));
-    status = add_unit(job, &space, &best, &more);
+  while (more && !status && watch_lives(&job->watch)) {
+    share_time(job, units_left(job) + hires(job));
+    status = add_unit(job, &space, &best, true, &more);
     if (!status && more) {
       status = keep(job, &space, &best);
     }
+  }
+  if (!status && watch_lives(&job->watch)) {
+    share_time(job, 1);
+    status = find_hire(job, &space, &best);
   }
   space_clear(&space);
   return status;

@@ -14,13 +14,13 @@ static const FhKey stock_keys[] = {
   {.name = "model",
    .type = FH_KEY_TEXT,
    .required = true,
-   .at = offsetof(FhPlaceStock, model),
-   .size = sizeof(((FhPlaceStock*)0)->model),
+   .at = offsetof(FhStock, model),
+   .size = sizeof(((FhStock*)0)->model),
    .doc = "Loudspeaker or array box, as venues name it"},
   {.name = "count",
    .type = FH_KEY_COUNT,
    .required = true,
-   .at = offsetof(FhPlaceStock, count),
+   .at = offsetof(FhStock, count),
    .low = 0,
    .high = 10000,
    .doc = "How many there are"}};
@@ -29,7 +29,7 @@ static const FhSection stock_section = {.what = "a model",
                                         .path = "inventory[]",
                                         .keys = stock_keys,
                                         .n_keys = COUNT(stock_keys),
-                                        .size = sizeof(FhPlaceStock)};
+                                        .size = sizeof(FhStock)};
 
 static const FhKey night_keys[] = {
   {.name = "name",
@@ -202,149 +202,4 @@ fh_tour_night_folder(const FhTour* const tour, const size_t night, char out[96])
     *to++ = isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '-';
   }
   *to = '\0';
-}
-
-static bool
-is_counted(const char* const model)
-{
-  return strcmp(model, "omni") != 0;
-}
-
-// Boxes of a model that play
-static size_t
-boxes_of(const FhVenue* const v, const char* const model)
-{
-  size_t n = 0;
-  for (size_t i = 0; i < v->n_loudspeakers; ++i) {
-    n += !v->loudspeakers[i].muted && !strcmp(v->loudspeakers[i].model, model);
-  }
-  for (size_t i = 0; i < v->n_arrays; ++i) {
-    if (!v->arrays[i].muted && !strcmp(v->arrays[i].box, model)) {
-      n += v->arrays[i].count;
-    }
-  }
-  return n;
-}
-
-static size_t
-stock_of(const FhTour* const tour, const char* const model)
-{
-  for (size_t i = 0; i < tour->n_stock; ++i) {
-    if (!strcmp(tour->stock[i].model, model)) {
-      return tour->stock[i].count;
-    }
-  }
-  return 0;
-}
-
-static const char*
-model_at(const FhVenue* const v, const size_t i)
-{
-  return i < v->n_loudspeakers ? v->loudspeakers[i].model
-                               : v->arrays[i - v->n_loudspeakers].box;
-}
-
-FhStatus
-fh_tour_lacking(const FhTour* const tour,
-                const FhVenue* const venue,
-                FhPlaceStock** const lacking,
-                size_t* const n_lacking)
-{
-  const size_t n = venue->n_loudspeakers + venue->n_arrays;
-  *n_lacking = 0;
-  *lacking = (FhPlaceStock*)calloc(n + 1, sizeof(FhPlaceStock));
-  if (!*lacking) {
-    return FH_ERR_NO_MEM;
-  }
-  for (size_t i = 0; i < n; ++i) {
-    const char* const model = model_at(venue, i);
-    bool known = !is_counted(model);
-    for (size_t k = 0; k < *n_lacking; ++k) {
-      known = known || !strcmp((*lacking)[k].model, model);
-    }
-    const size_t need = boxes_of(venue, model);
-    const size_t have = stock_of(tour, model);
-    if (!known && need > have) {
-      FhPlaceStock* const to = &(*lacking)[(*n_lacking)++];
-      snprintf(to->model, sizeof to->model, "%s", model);
-      to->count = need - have;
-    }
-  }
-  return FH_OK;
-}
-
-// Take the lowest box off each of the largest arrays of a model
-static bool
-shrink_arrays(FhVenue* const v, const char* const model)
-{
-  size_t most = 0;
-  for (size_t i = 0; i < v->n_arrays; ++i) {
-    const FhArray* const a = &v->arrays[i];
-    if (!a->muted && !strcmp(a->box, model) && a->count > most) {
-      most = a->count;
-    }
-  }
-  for (size_t i = 0; most && i < v->n_arrays; ++i) {
-    FhArray* const a = &v->arrays[i];
-    if (a->muted || strcmp(a->box, model) != 0 || a->count != most) {
-      continue;
-    }
-    if (a->count == 1) {
-      a->muted = true;
-    } else {
-      --a->count;
-      a->n_splay = a->n_splay < a->count ? a->n_splay : a->count - 1;
-    }
-  }
-  return most > 0;
-}
-
-// Mute a loudspeaker and those that a placement rule moves with it
-static void
-mute_group(FhVenue* const v, const size_t last)
-{
-  for (size_t r = 0; r < v->n_placement; ++r) {
-    const FhPlacementRule* const rule = &v->placement[r];
-    bool with = false;
-    for (size_t k = 0; k < rule->n_move; ++k) {
-      with = with || !strcmp(rule->move[k], v->loudspeakers[last].name);
-    }
-    for (size_t k = 0; with && k < rule->n_move; ++k) {
-      for (size_t i = 0; i < v->n_loudspeakers; ++i) {
-        FhLoudspeaker* const s = &v->loudspeakers[i];
-        s->muted = s->muted || (!strcmp(rule->move[k], s->name) &&
-                                !strcmp(s->model, v->loudspeakers[last].model));
-      }
-    }
-  }
-  v->loudspeakers[last].muted = true;
-}
-
-static bool
-mute_last(FhVenue* const v, const char* const model)
-{
-  for (size_t i = v->n_loudspeakers; i-- > 0;) {
-    if (!v->loudspeakers[i].muted && !strcmp(v->loudspeakers[i].model, model)) {
-      mute_group(v, i);
-      return true;
-    }
-  }
-  return false;
-}
-
-FhStatus
-fh_tour_fit(const FhTour* const tour, FhVenue* const venue)
-{
-  size_t left = 0;
-  for (size_t i = 0; i < venue->n_loudspeakers + venue->n_arrays; ++i) {
-    const char* const model = model_at(venue, i);
-    while (is_counted(model) &&
-           boxes_of(venue, model) > stock_of(tour, model)) {
-      if (!shrink_arrays(venue, model) && !mute_last(venue, model)) {
-        break;
-      }
-    }
-    left += boxes_of(venue, model);
-  }
-  return left ? FH_OK : FH_ERR_NOT_FOUND;
 }

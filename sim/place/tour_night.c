@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700
 
 #include "../result/json.h"
+#include "place_json.h"
 
 #include <fh/tour.h>
 
@@ -49,7 +50,7 @@ key_of(const FhTour* const tour,
     add_to_key(&key, &venue->audience[i].occupancy, sizeof(double));
   }
   for (size_t i = 0; i < tour->n_stock; ++i) {
-    const FhPlaceStock* const s = &tour->stock[i];
+    const FhStock* const s = &tour->stock[i];
     add_to_key(&key, s->model, strlen(s->model) + 1);
     add_to_key(&key, &s->count, sizeof s->count);
   }
@@ -134,53 +135,6 @@ save(json_t* const root, const char* const folder, FhDiag* const diag)
   return ok ? FH_OK : FH_ERR_IO;
 }
 
-static json_t*
-score_json(const FhPlaceScore* const s)
-{
-  json_t* const o = json_pack("{s:I, s:I}",
-                              "dead_seats",
-                              (json_int_t)s->n_dead,
-                              "seats",
-                              (json_int_t)s->n_seats);
-  json_object_set_new(o, "cost", json_number(s->cost));
-  json_object_set_new(o, "dead_share", json_number(s->dead_share));
-  json_object_set_new(o, "spread_db", json_number(s->spread_db));
-  json_object_set_new(o, "level_dba", json_number(s->level_dba));
-  json_object_set_new(o, "sti", json_number(s->sti));
-  json_object_set_new(o, "headroom_db", json_number(s->headroom_db));
-  return o;
-}
-
-static json_t*
-stock_json(const FhPlaceStock* const stock, const size_t n)
-{
-  json_t* const list = json_array();
-  for (size_t i = 0; i < n; ++i) {
-    json_array_append_new(list,
-                          json_pack("{s:s, s:I}",
-                                    "model",
-                                    stock[i].model,
-                                    "count",
-                                    (json_int_t)stock[i].count));
-  }
-  return list;
-}
-
-/// The boxes of a system, by model
-static json_t*
-pack_json(const FhVenue* const v)
-{
-  // With nothing in stock everything that plays is lacking
-  const FhTour nothing = {.n_stock = 0};
-  FhPlaceStock* used = NULL;
-  size_t n = 0;
-  json_t* const list = fh_tour_lacking(&nothing, v, &used, &n)
-                         ? json_array()
-                         : stock_json(used, n);
-  free(used);
-  return list;
-}
-
 /// A night under way
 typedef struct {
   const FhTour* tour;
@@ -236,54 +190,31 @@ write_result(Night* const n,
     json_object_set_new(
       n->index,
       "pack",
-      pack_json(better ? &place->option[0].venue : &n->venue));
+      boxes_json(better ? &place->option[0].venue : &n->venue));
   }
   json_t* const moves = json_array();
   for (size_t i = 0; place->n && i < place->option[0].n_moves; ++i) {
     json_array_append_new(moves, json_string(place->option[0].move[i]));
   }
   json_object_set_new(n->index, "moves", moves);
-  return status;
-}
-
-// What the venue's own system needs beyond the inventory, then without it
-static FhStatus
-fit(Night* const n)
-{
-  FhPlaceStock* lacking = NULL;
-  size_t n_lacking = 0;
-  FhStatus status = fh_tour_lacking(n->tour, &n->venue, &lacking, &n_lacking);
-  if (!status) {
-    json_object_set_new(n->index, "hire", stock_json(lacking, n_lacking));
-    status = n_lacking ? fh_tour_fit(n->tour, &n->venue) : FH_OK;
-    if (status == FH_ERR_NOT_FOUND) {
-      fh_diag_add(n->diag,
-                  FH_DIAG_ERROR,
-                  n->tour->path,
-                  n->night->line,
-                  0,
-                  "nothing in the inventory fits the system of '%s'; list its "
-                  "models, or hang others in its venue file",
-                  n->night->name);
-    }
+  json_t* const hire = json_array();
+  for (size_t i = 0; i < place->n_lacking; ++i) {
+    json_array_append_new(hire, lack_json(&place->lacking[i]));
   }
-  free(lacking);
+  json_object_set_new(n->index, "hire", hire);
   return status;
 }
 
 static FhStatus
 do_night(Night* const n, const FhProgressFn progress, void* const user)
 {
-  FhStatus status = fit(n);
-  if (status) {
-    return status;
-  }
   FhPlaceDesc desc = n->desc->place;
   desc.stock = n->tour->stock;
   desc.n_stock = n->tour->n_stock;
   desc.max_mass_kg = n->tour->max_mass_kg;
   FhPlace place;
-  status = fh_place(&n->venue, &desc, progress, NULL, user, &place, n->diag);
+  FhStatus status =
+    fh_place(&n->venue, &desc, progress, NULL, user, &place, n->diag);
   if (!status) {
     status = place.interrupted ? FH_ERR_INTERRUPTED
                                : write_result(n, &place, progress, user);

@@ -255,6 +255,27 @@ put_zones(FILE* const f, const char* const folder, const Entry* const e)
   json_decref(root);
 }
 
+/// What the truck lacks, and what for
+static void
+put_hire(FILE* const f, const json_t* const hire)
+{
+  (void)fputs("<p class=bad>Hire in; below is what the truck can do without:"
+              "</p><ul>",
+              f);
+  for (size_t i = 0; i < json_array_size(hire); ++i) {
+    const json_t* const lack = json_array_get(hire, i);
+    (void)fprintf(
+      f,
+      "<li>%lld × ",
+      (long long)json_integer_value(json_object_get(lack, "count")));
+    put(f, text_of(lack, "model"));
+    (void)fputs(" ", f);
+    put(f, text_of(lack, "why"));
+    (void)fputs("</li>", f);
+  }
+  (void)fputs("</ul>", f);
+}
+
 static void
 put_night(FILE* const f,
           const FhTour* const tour,
@@ -278,11 +299,7 @@ put_night(FILE* const f,
   }
   const json_t* const hire = json_object_get(e->index, "hire");
   if (json_array_size(hire)) {
-    (void)fputs("<p class=bad>Hire in ", f);
-    put_list(f, hire);
-    (void)fputs(" to hang the venue's own system; below is what the truck can "
-                "do.</p>",
-                f);
+    put_hire(f, hire);
   }
   if (json_object_get(e->index, "after")) {
     (void)fputs("<p>Pack: ", f);
@@ -338,8 +355,9 @@ put_page(FILE* const f,
     "</p></header><main><h2>Nights, the most trouble first</h2><div "
     "class=scroll tabindex=0 role=region aria-label=Ranking><table><thead><tr>"
     "<th class=t scope=col>Night<th class=t scope=col>Date<th class=t "
-    "scope=col>Venue<th class=t scope=col>Verdict<th scope=col>Dead before "
-    "[%]<th scope=col>Dead after [%]<th scope=col>Spread [dB]<th "
+    "scope=col>Venue<th class=t scope=col>Verdict<th scope=col>Dead, own "
+    "system "
+    "[%]<th scope=col>Dead, this truck [%]<th scope=col>Spread [dB]<th "
     "scope=col>STI<th scope=col>Level [dB(A)]<th scope=col>To spare [dB]<th "
     "scope=col>Boxes to hire<th scope=col>Trouble</tr></thead><tbody>\n",
     f);

@@ -67,6 +67,34 @@ view_name(const FhVenue* const view, const size_t emitter)
            : view->arrays[emitter - view->n_loudspeakers].name;
 }
 
+const char*
+view_model(const FhVenue* const view, const size_t emitter)
+{
+  return emitter < view->n_loudspeakers
+           ? view->loudspeakers[emitter].model
+           : view->arrays[emitter - view->n_loudspeakers].box;
+}
+
+void
+view_set_model(FhVenue* const view, const size_t emitter, const char model[256])
+{
+  memcpy(emitter < view->n_loudspeakers
+           ? view->loudspeakers[emitter].model
+           : view->arrays[emitter - view->n_loudspeakers].box,
+         model,
+         256);
+}
+
+size_t
+view_boxes(const FhVenue* const view, const size_t emitter)
+{
+  if (emitter < view->n_loudspeakers) {
+    return view->loudspeakers[emitter].muted ? 0 : 1;
+  }
+  const FhArray* const array = &view->arrays[emitter - view->n_loudspeakers];
+  return array->muted ? 0 : array->count;
+}
+
 Handles
 view_handles(const FhVenue* const view, const size_t emitter)
 {
@@ -134,7 +162,9 @@ view_same_emitter(const FhVenue* const a,
 {
   const Handles x = view_handles(a, emitter);
   const Handles y = view_handles(b, emitter);
-  return same_numbers(x.at, y.at, 3) && same_numbers(x.yaw_deg, y.yaw_deg, 1) &&
+  return !strcmp(view_model(a, emitter), view_model(b, emitter)) &&
+         view_boxes(a, emitter) == view_boxes(b, emitter) &&
+         same_numbers(x.at, y.at, 3) && same_numbers(x.yaw_deg, y.yaw_deg, 1) &&
          same_numbers(x.pitch_deg, y.pitch_deg, 1) &&
          same_numbers(x.delay_ms, y.delay_ms, 1) &&
          same_numbers(x.gain_db, y.gain_db, 1) &&

@@ -62,8 +62,10 @@ fh_venue_clear(FhVenue* const venue)
   free(venue->microphones);
   for (size_t i = 0; i < venue->n_placement; ++i) {
     free(venue->placement[i].move);
+    free(venue->placement[i].models);
   }
   free(venue->placement);
+  free(venue->stock);
   memset(venue, 0, sizeof(*venue));
 }
 
@@ -148,6 +150,8 @@ copy_placement(const FhVenue* const venue,
     FhPlacementRule* const rule = &out->placement[i];
     rule->move = (char(*)[FH_NAME_SIZE])copy_items(
       rule->move, rule->n_move, sizeof(*rule->move), failed);
+    rule->models = (char(*)[256])copy_items(
+      rule->models, rule->n_models, sizeof(*rule->models), failed);
   }
 }
 
@@ -165,6 +169,8 @@ fh_venue_copy(const FhVenue* const venue, FhVenue* const out)
   out->microphones = (FhMicrophone*)copy_items(
     venue->microphones, venue->n_microphones, sizeof(FhMicrophone), &failed);
   copy_placement(venue, out, &failed);
+  out->stock = (FhStock*)copy_items(
+    venue->stock, venue->n_stock, sizeof(FhStock), &failed);
   if (failed) {
     fh_venue_clear(out);
     return FH_ERR_NO_MEM;

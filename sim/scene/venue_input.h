@@ -77,6 +77,7 @@ extern const FhSection fh_material_section;
 extern const FhSection fh_audience_section;
 extern const FhSection fh_array_section;
 extern const FhSection fh_placement_section;
+extern const FhSection fh_stock_section;
 
 /// Row of a section, by name; the name exists
 const FhKey*

@@ -100,6 +100,17 @@ static const FhKey placement_keys[] = {
    .type = FH_KEY_SECTION,
    .section = &add_section,
    .doc = "Loudspeakers that may be added, within the same ranges"},
+  {.name = "models",
+   .type = FH_KEY_OWN,
+   .read = fh_own_read_models,
+   .write = fh_own_write_models,
+   .fallback_text = "none",
+   .form = "list of names",
+   .schema = "{\"type\": \"array\", \"items\": {\"type\": \"string\"}, "
+             "\"maxItems\": 16}",
+   .doc = "Models that may hang here instead of those written in `system` or "
+          "`add`: the same for all that move together, in arrays boxes for "
+          "arrays"},
   {.name = "max_mass_kg",
    .type = FH_KEY_NUMBER,
    .at = offsetof(FhPlacementRule, max_mass_kg),
@@ -116,6 +127,27 @@ const FhSection fh_placement_section = {.what = "a placement rule",
                                         .size = sizeof(FhPlacementRule),
                                         .line_at =
                                           offsetof(FhPlacementRule, line)};
+
+static const FhKey stock_keys[] = {
+  {.name = "model",
+   .type = FH_KEY_TEXT,
+   .required = true,
+   .at = offsetof(FhStock, model),
+   .size = ROOM(FhStock, model),
+   .doc = "Loudspeaker or array box, as the system names it"},
+  {.name = "count",
+   .type = FH_KEY_COUNT,
+   .required = true,
+   .at = offsetof(FhStock, count),
+   .low = 0,
+   .high = 10000,
+   .doc = "How many there are, those of the system included"}};
+
+const FhSection fh_stock_section = {.what = "a model",
+                                    .path = "stock[]",
+                                    .keys = stock_keys,
+                                    .n_keys = COUNT(stock_keys),
+                                    .size = sizeof(FhStock)};
 
 #define GOAL(key, member, of_unit, from, to, value, text)                  \
   {                                                                        \

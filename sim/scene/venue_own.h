@@ -78,6 +78,10 @@ fh_own_read_move(FhKeyReader* reader, const FhYamlNode* node, void* object);
 void
 fh_own_write_move(FhKeyWriter* writer, const void* object);
 void
+fh_own_read_models(FhKeyReader* reader, const FhYamlNode* node, void* object);
+void
+fh_own_write_models(FhKeyWriter* writer, const void* object);
+void
 fh_own_read_within(FhKeyReader* reader, const FhYamlNode* node, void* object);
 void
 fh_own_write_within(FhKeyWriter* writer, const void* object);

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/// Most models that a rule may choose from
+#define MAX_MODELS 16
+
 void
 fh_own_read_move(FhKeyReader* const reader,
                  const FhYamlNode* const node,
@@ -47,6 +50,51 @@ fh_own_write_move(FhKeyWriter* const writer, const void* const object)
     fh_keys_write_text(writer, rule->move[i]);
   }
   fputc(']', writer->out);
+}
+
+void
+fh_own_write_models(FhKeyWriter* const writer, const void* const object)
+{
+  const FhPlacementRule* const rule = (const FhPlacementRule*)object;
+  for (size_t i = 0; i < rule->n_models; ++i) {
+    fputs(i ? ", " : "[", writer->out);
+    fh_keys_write_text(writer, rule->models[i]);
+  }
+  if (rule->n_models) {
+    fputc(']', writer->out);
+  }
+}
+
+void
+fh_own_read_models(FhKeyReader* const reader,
+                   const FhYamlNode* const node,
+                   void* const object)
+{
+  FhPlacementRule* const rule = (FhPlacementRule*)object;
+  if (node->kind != FH_YAML_LIST || node->n_items > MAX_MODELS) {
+    fh_keys_error(reader,
+                  node,
+                  "'models' needs a list of %d models at most; write [a, b]",
+                  MAX_MODELS);
+    return;
+  }
+  if (!node->n_items) {
+    return;
+  }
+  rule->models = (char(*)[256])calloc(node->n_items, sizeof(*rule->models));
+  if (!rule->models) {
+    reader->no_memory = true;
+    return;
+  }
+  for (const FhYamlNode* item = node->first; item; item = item->next) {
+    if (fh_keys_text(reader,
+                     item,
+                     "models",
+                     rule->models[rule->n_models],
+                     sizeof(*rule->models))) {
+      ++rule->n_models;
+    }
+  }
 }
 
 /// Two opposite corners, lower ones first; false after an error

@@ -118,6 +118,13 @@ rebase_system(FhVenue* const venue, const char* const to)
   for (size_t i = 0; i < venue->n_placement; ++i) {
     FhPlacementRule* const rule = &venue->placement[i];
     rebase_member(venue, to, rule->add_model, sizeof(rule->add_model));
+    for (size_t k = 0; k < rule->n_models; ++k) {
+      rebase_member(venue, to, rule->models[k], sizeof(rule->models[k]));
+    }
+  }
+  for (size_t i = 0; i < venue->n_stock; ++i) {
+    FhStock* const stock = &venue->stock[i];
+    rebase_member(venue, to, stock->model, sizeof(stock->model));
   }
 }
 

@@ -119,6 +119,8 @@ fh_sources_element(const FhSources* const sources,
   out->delay_s = processing->delay_s + element->delay_s;
   out->invert = gain < 0.0;
   out->mass_kg = model->mass_kg;
+  out->splay_deg[0] = model->splay_low;
+  out->splay_deg[1] = model->splay_high;
 }
 
 void

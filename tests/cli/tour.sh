@@ -148,6 +148,6 @@ got=0
 got=0
 printf 'name: T\n%b%b' "$stock" "$nights" >poor.yaml
 "$program" tour poor.yaml -o poor --quiet >/dev/null 2>stderr || got=$?
-{ [ "$got" -eq 1 ] && grep -q 'nothing in the inventory' stderr; } ||
+{ [ "$got" -eq 1 ] && grep -q 'nothing in stock fits' stderr; } ||
   fail "an inventory that fits nothing: $got $(cat stderr)"
 echo "tour works"

@@ -49,12 +49,6 @@ fh_place_score(const FhVenue* venue,
                double headroom_db,
                FhPlaceScore* out);
 
-/// Loudspeakers of one model that there are, e.g. in a truck
-typedef struct {
-  char model[256]; ///< As a venue names it
-  size_t count;    ///< Boxes
-} FhPlaceStock;
-
 /// Everything that decides a search; start from fh_place_desc_default()
 typedef struct {
   uint64_t seed;      ///< Same seed, same result, on any number of threads
@@ -66,9 +60,9 @@ typedef struct {
                           ///< 3
   size_t max_seats;       ///< Seats that stand for all in the search, 320
   FhTraceDesc trace;      ///< Of the full simulations
-  const FhPlaceStock* stock; ///< [n_stock] all the boxes there are, those of
-                             ///< the venue's own system included; null: enough
-                             ///< of each; borrowed for the call
+  const FhStock* stock;   ///< [n_stock] all the boxes there are, those of the
+                          ///< venue's own system included; null: as the venue
+                          ///< says; borrowed for the call
   size_t n_stock;
   double max_mass_kg; ///< Limit of every rigging point whose rule has none
                       ///< [kg]; 0 = none
@@ -76,6 +70,12 @@ typedef struct {
 
 FhPlaceDesc
 fh_place_desc_default(void);
+
+/// Boxes to hire in
+typedef struct {
+  FhStock boxes;
+  char why[256]; ///< What for, in words
+} FhPlaceLack;
 
 /// One proposal
 typedef struct {
@@ -100,8 +100,9 @@ typedef struct {
   size_t n;
   FhPlaceOption* option; ///< [n] best first; owned
   size_t n_lacking;
-  FhPlaceStock* lacking; ///< [n_lacking] boxes to hire in: what the stock lacks
-                         ///< for option[0]; owned
+  FhPlaceLack* lacking;   ///< [n_lacking] what the stock lacks: for places of
+                          ///< the venue that stay empty, and for fills that the
+                          ///< rules allow and that would help; owned
   uint64_t n_evaluations; ///< Candidates looked at
   size_t n_positions;     ///< Places traced for them
   double search_s;        ///< Wall time of the search [s]
@@ -115,15 +116,22 @@ typedef void (*FhPlaceBestFn)(void* user, const FhPlaceScore* best);
 /**
    Search.
 
+   Where a stock is given, what it does not hold stays at home: places whose
+   rule names other `models` get one of those; else arrays lose boxes at their
+   lower ends, those with the most first and equal ones together, so that pairs
+   stay pairs; then single loudspeakers are muted, the last of the venue first,
+   with those that move with them. Sources of model "omni" are ideal and not
+   counted.
+
    @param venue With `placement` rules and an audience; borrowed, must outlive
    the result.
    @param progress May be null. When it says stop, the best so far is kept and
    #FH_OK returned with `interrupted` set.
    @param[out] out Owned by the caller, fh_place_clear(); zeroed on error.
    @param diag Says which rule cannot be met and why.
-   @return #FH_ERR_INVALID_DATA for a venue without audience or rules, or with a
-   rule that nothing can meet; #FH_ERR_INTERRUPTED when `progress` stopped it
-   before anything was known.
+   @return #FH_ERR_INVALID_DATA for a venue without audience or rules, with a
+   rule that nothing can meet or a stock that nothing is in; #FH_ERR_INTERRUPTED
+   when `progress` stopped it before anything was known.
 */
 FhStatus
 fh_place(const FhVenue* venue,
@@ -133,6 +141,14 @@ fh_place(const FhVenue* venue,
          void* user,
          FhPlace* out,
          FhDiag* diag);
+
+/**
+   Count the boxes of a system that play, by model.
+
+   @param[out] boxes [n] owned by the caller.
+*/
+FhStatus
+fh_place_count_boxes(const FhVenue* venue, FhStock** boxes, size_t* n);
 
 /// Free what a result owns and zero it
 void

@@ -183,6 +183,8 @@ typedef struct {
   double delay_s;           ///< Emitter's delay and its own
   bool invert;              ///< Polarity, of both together
   double mass_kg;           ///< 0 where unknown
+  double splay_deg[2];      ///< Angles that its rigging allows to the next box;
+                            ///< the second below the first: none, no arrays
 } FhElement;
 
 /// Describe element `i` of an emitter

@@ -26,7 +26,7 @@ typedef struct {
   char name[FH_NAME_SIZE];
   double max_mass_kg; ///< At a rigging point whose rule has none; 0: no limit
   size_t n_stock;
-  FhPlaceStock* stock; ///< Owned
+  FhStock* stock; ///< Owned
   size_t n_nights;
   FhTourNight* night; ///< Owned
 } FhTour;
@@ -55,30 +55,6 @@ fh_tour_venue(const FhTour* tour,
               FhVenue* out,
               FhDiag* diag);
 
-/**
-   Count what a system needs beyond the inventory.
-
-   @param[out] lacking [n_lacking] boxes to hire in; owned by the caller.
-   Sources of model "omni" are ideal and not counted.
-*/
-FhStatus
-fh_tour_lacking(const FhTour* tour,
-                const FhVenue* venue,
-                FhPlaceStock** lacking,
-                size_t* n_lacking);
-
-/**
-   Leave at home what the inventory does not hold.
-
-   Arrays lose boxes at their lower ends, those with the most first and equal
-   ones together, so that pairs stay pairs; then single loudspeakers are muted,
-   the last of the venue file first, with those that move with them.
-
-   @return #FH_ERR_NOT_FOUND when nothing is left to play.
-*/
-FhStatus
-fh_tour_fit(const FhTour* tour, FhVenue* venue);
-
 /// How nights are done; start from fh_tour_desc_default()
 typedef struct {
   FhPlaceDesc place; ///< `stock` and `max_mass_kg` come from the tour
@@ -90,7 +66,7 @@ FhTourDesc
 fh_tour_desc_default(void);
 
 /**
-   Do one night: fit the system to the inventory, place it, simulate it, and
+   Do one night: place what the inventory holds (fh_place()), simulate it, and
    write the night's folder: place/ (see fh_place_write()), run/ (a run folder
    of the winner) and, at last, night.json.
 

@@ -141,6 +141,12 @@ typedef struct {
   int line;
 } FhMicrophone;
 
+/// Loudspeakers of one model that there are, e.g. in a truck
+typedef struct {
+  char model[256]; ///< As a venue names it
+  size_t count;    ///< Boxes
+} FhStock;
+
 /// What `place` may change; ranges are [low, high], low == high means fixed
 typedef struct {
   size_t n_move;
@@ -156,6 +162,8 @@ typedef struct {
   bool has_yaw, has_pitch, has_delay, has_gain, has_splay;
   char add_model[256]; ///< Model of fills that may be added, or empty
   int add_max;         ///< How many may be added, 0 to 16
+  size_t n_models;
+  char (*models)[256]; ///< [n_models] that may hang here instead; owned
   double max_mass_kg;  ///< Rigging limit, 0 for none
   int line;
 } FhPlacementRule;
@@ -192,6 +200,8 @@ typedef struct {
   FhMicrophone* microphones; ///< Owned
   size_t n_placement;
   FhPlacementRule* placement; ///< Owned
+  size_t n_stock;
+  FhStock* stock; ///< All the boxes there are; null: enough of each; owned
   FhGoals goals;
   float noise_db[FH_N_OCTAVES]; ///< Background noise per octave [dB SPL]
   bool open_air;                ///< No enclosure is expected (`open_air: true`)
