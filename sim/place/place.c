@@ -66,12 +66,12 @@ score_run(FhRun* const run, FhPlaceScore* const out)
 {
   FhHeadroom headroom;
   fh_sources_headroom(run->sources, UINT64_MAX, FH_INPUT_PINK, 6.0, &headroom);
-  return fh_place_score(run->venue,
-                        run->scene.seats,
-                        run->scene.n_seats,
-                        run->seats,
-                        headroom.headroom_db,
-                        out);
+  return place_sum(run->venue,
+                   run->scene.seats,
+                   run->scene.n_seats,
+                   run->seats,
+                   headroom.headroom_db,
+                   out);
 }
 
 /// T per octave: mean over the seats, else by Eyring

@@ -330,6 +330,18 @@ guess_unit(const Evaluator* evaluator,
            const double* x,
            double guess[MAX_GUESSES][MAX_VARIABLES]);
 
+// --- scores -----------------------------------------------------------------
+
+/// As fh_place_score(), of seats that a run has judged already: those that it
+/// let live as chance are not dead
+FhStatus
+place_sum(const FhVenue* venue,
+          const FhSeat* seats,
+          size_t n_seats,
+          FhSeatMetrics* metrics,
+          double headroom_db,
+          FhPlaceScore* out);
+
 // --- results ----------------------------------------------------------------
 
 /// Say in words what turns one system into another; fills `n_moves`, `move`

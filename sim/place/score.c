@@ -87,13 +87,16 @@ sum_up(const FhVenue* const venue,
   return s;
 }
 
-FhStatus
-fh_place_score(const FhVenue* const venue,
-               const FhSeat* const seats,
-               const size_t n_seats,
-               FhSeatMetrics* const metrics,
-               const double headroom_db,
-               FhPlaceScore* const out)
+/// Sum up seats; those over a threshold count as dead, or with `judged` those
+/// whose `dead` says so
+static FhStatus
+score(const FhVenue* const venue,
+      const FhSeat* const seats,
+      const size_t n_seats,
+      FhSeatMetrics* const metrics,
+      const bool judged,
+      const double headroom_db,
+      FhPlaceScore* const out)
 {
   float(*const margin)[FH_N_DEAD_REASONS] =
     (float(*)[FH_N_DEAD_REASONS])calloc(n_seats + 1, sizeof *margin);
@@ -110,8 +113,10 @@ fh_place_score(const FhVenue* const venue,
     for (size_t k = 0; k < FH_N_DEAD_REASONS; ++k) {
       dead |= margin[i][k] > 0.0f ? 1U << k : 0U;
     }
-    metrics[i].dead = (uint8_t)dead;
-    out->n_dead += dead != 0;
+    if (!judged) {
+      metrics[i].dead = (uint8_t)dead;
+    }
+    out->n_dead += metrics[i].dead != 0;
     list[i] = (Weighted){(double)metrics[i].spl_dba, (double)seats[i].area_m2};
   }
   const Sums s = sum_up(
@@ -137,4 +142,26 @@ fh_place_score(const FhVenue* const venue,
   free(margin);
   free(list);
   return FH_OK;
+}
+
+FhStatus
+fh_place_score(const FhVenue* const venue,
+               const FhSeat* const seats,
+               const size_t n_seats,
+               FhSeatMetrics* const metrics,
+               const double headroom_db,
+               FhPlaceScore* const out)
+{
+  return score(venue, seats, n_seats, metrics, false, headroom_db, out);
+}
+
+FhStatus
+place_sum(const FhVenue* const venue,
+          const FhSeat* const seats,
+          const size_t n_seats,
+          FhSeatMetrics* const metrics,
+          const double headroom_db,
+          FhPlaceScore* const out)
+{
+  return score(venue, seats, n_seats, metrics, true, headroom_db, out);
 }

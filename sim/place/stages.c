@@ -371,11 +371,14 @@ find_hire(Job* const job, Space* const space, Best* const best)
       (void)snprintf(why,
                      sizeof why,
                      "as %s that placement rule %zu allows: dead seats from "
-                     "%.1f to %.1f %%, as the search sees it",
+                     "%.1f to %.1f %%, spread from %.1f to %.1f dB, as the "
+                     "search sees it",
                      n > 1 ? "fills" : "a fill",
                      unit->rule + 1,
                      100.0 * before.dead_share,
-                     100.0 * best->score.dead_share);
+                     100.0 * best->score.dead_share,
+                     before.spread_db,
+                     best->score.spread_db);
       status = job_note_lack(job, unit->model, n, why);
     }
   }

@@ -317,6 +317,187 @@ test_place_moves_mirrored_pairs_alike_on_any_number_of_threads(void** state)
   fh_venue_clear(&venue);
 }
 
+/// Whether a sentence of a proposal's moves holds a text
+static bool
+is_said(const FhPlaceOption* const option, const char* const text)
+{
+  for (size_t i = 0; i < option->n_moves; ++i) {
+    if (strstr(option->move[i], text)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Subwoofers where speech is wanted: what else hangs there is right, but there
+// is one column only, the heavy box is too heavy, and the third is in stock
+static void
+test_place_chooses_a_model_that_stock_and_points_allow(void** state)
+{
+  (void)state;
+  FhVenue venue;
+  box_with("placement:\n"
+           "  - {move: [L, R], mirror: yz, gain_db: [-20, 0], max_mass_kg: 30, "
+           "models: [fh-column, fh-line-12, fh-sub-18]}\n"
+           "stock: [{model: fh-point-90x60, count: 2}, {model: fh-column, "
+           "count: 2}, {model: fh-line-12, count: 2}, {model: fh-sub-18, "
+           "count: 1}]\n"
+           "goals: {level_dba: 85}\n",
+           &venue);
+  for (size_t i = 0; i < 2; ++i) {
+    (void)snprintf(venue.loudspeakers[i].model,
+                   sizeof venue.loudspeakers[i].model,
+                   "fh-sub-18");
+  }
+  FhPlaceDesc desc = small_desc(1);
+  desc.n_evaluations = 200;
+  FhPlace place;
+  FhDiag* const diag = fh_diag_new();
+  assert_int_equal(fh_place(&venue, &desc, NULL, NULL, NULL, &place, diag),
+                   FH_OK);
+  const FhPlaceOption* const best = &place.option[0];
+  for (size_t i = 0; i < 2; ++i) {
+    assert_string_equal(best->venue.loudspeakers[i].model, "fh-column");
+  }
+  assert_true(is_said(best, "hang fh-column instead of fh-sub-18"));
+  assert_int_equal(place.n_lacking, 0);
+  assert_true(best->full.cost < place.full.cost);
+  // With one column nothing is left that may hang there
+  fh_place_clear(&place);
+  venue.stock[1].count = 1;
+  venue.stock[3].count = 2;
+  assert_int_equal(fh_place(&venue, &desc, NULL, NULL, NULL, &place, diag),
+                   FH_ERR_INVALID_DATA);
+  bool said = false;
+  for (size_t i = 0; i < fh_diag_size(diag); ++i) {
+    said = said || strstr(fh_diag_entry(diag, i)->text,
+                          "nothing in 'models' that is in stock");
+  }
+  assert_true(said);
+  fh_diag_free(diag);
+  fh_venue_clear(&venue);
+}
+
+// One fill of a pair is in stock: pairs are whole, so both are to be hired
+static void
+test_place_lists_what_to_hire(void** state)
+{
+  (void)state;
+  FhVenue venue;
+  box_with("placement:\n"
+           "  - {move: [L, R], mirror: yz, gain_db: [-20, 0]}\n"
+           "  - {move: [], mirror: yz, within: [[-7,12,3],[-3,16,5]], "
+           "add: {model: fh-column, max: 2}}\n"
+           "goals: {level_dba: 85, spread_db: 1, weights: {spread: 5}}\n",
+           &venue);
+  const FhStock stock[] = {{"fh-point-90x60", 1}, {"fh-column", 1}};
+  FhPlaceDesc desc = small_desc(1);
+  desc.n_evaluations = 200;
+  desc.stock = stock;
+  desc.n_stock = 2;
+  FhPlace place;
+  // Half a pair stays at home with its other half
+  FhDiag* const diag = fh_diag_new();
+  assert_int_equal(fh_place(&venue, &desc, NULL, NULL, NULL, &place, diag),
+                   FH_ERR_INVALID_DATA);
+  assert_non_null(strstr(fh_diag_entry(diag, 0)->text, "nothing in stock"));
+  fh_diag_free(diag);
+  const FhStock more[] = {{"fh-point-90x60", 2}, {"fh-column", 1}};
+  desc.stock = more;
+  assert_int_equal(fh_place(&venue, &desc, NULL, NULL, NULL, &place, NULL),
+                   FH_OK);
+  assert_int_equal(place.option[0].n_added, 0);
+  assert_int_equal(place.n_lacking, 1);
+  assert_string_equal(place.lacking[0].boxes.model, "fh-column");
+  assert_int_equal(place.lacking[0].boxes.count, 2);
+  assert_non_null(strstr(place.lacking[0].why, "rule 2 allows"));
+  print_message("hire: %s\n", place.lacking[0].why);
+  fh_place_clear(&place);
+  // With both there they are added, as mirror images, and nothing is lacking
+  const FhStock enough[] = {{"fh-point-90x60", 2}, {"fh-column", 2}};
+  desc.stock = enough;
+  assert_int_equal(fh_place(&venue, &desc, NULL, NULL, NULL, &place, NULL),
+                   FH_OK);
+  assert_int_equal(place.n_lacking, 0);
+  const FhPlaceOption* pair = NULL;
+  for (size_t i = 0; i < place.n; ++i) {
+    pair = place.option[i].n_added ? &place.option[i] : pair;
+  }
+  assert_non_null(pair);
+  assert_int_equal(pair->n_added, 2);
+  assert_int_equal(pair->n_boxes, 4);
+  const FhLoudspeaker* const a = &pair->venue.loudspeakers[2];
+  const FhLoudspeaker* const b = &pair->venue.loudspeakers[3];
+  CHECK_NEAR(a->at[0], -b->at[0], 0.0);
+  CHECK_NEAR(a->at[1], b->at[1], 0.0);
+  CHECK_NEAR(a->at[2], b->at[2], 0.0);
+  CHECK_NEAR(a->yaw_deg, -b->yaw_deg, 1e-9);
+  CHECK_NEAR(a->pitch_deg, b->pitch_deg, 0.0);
+  CHECK_NEAR(a->delay_ms, b->delay_ms, 0.0);
+  CHECK_NEAR(a->gain_db, b->gain_db, 0.0);
+  fh_place_clear(&place);
+  fh_venue_clear(&venue);
+}
+
+/// A field before one array whose upper boxes leave its rear alone
+static const char array_field[] =
+  "fullhouse: 1\n"
+  "name: Array\n"
+  "open_air: true\n"
+  "geometry:\n"
+  "  faces:\n"
+  "    - {material: Ground, points: [[-100,-100,0],[100,-100,0],[100,200,0],"
+  "[-100,200,0]]}\n"
+  "materials:\n"
+  "  Ground: {absorption: [1,1,1,1,1,1,1,1], scattering: 0.1}\n"
+  "audience:\n"
+  "  - {name: field, surface: [[-4,4,0],[4,4,0],[4,50,0],[-4,50,0]], posture: "
+  "standing, capacity: 400, spacing_m: 2}\n"
+  "system:\n"
+  "  arrays:\n"
+  "    - {name: Main, box: fh-line-10, count: 8, top: [0,0,11], "
+  "splay_deg: [10, 10, 10, 10, 5, 0, 0]}\n"
+  "placement:\n"
+  "  - {move: [Main], splay_deg: [0, 10], gain_db: [-12, 6]}\n"
+  "goals: {level_dba: 100, spread_db: 6, weights: {level: 0.05}}\n";
+
+// Each box that looks 10 degrees lower than the one over it soon looks at the
+// ground: 50 m off only the first is left, and the front has all the others
+static void
+test_place_straightens_an_array_that_is_bent_too_far(void** state)
+{
+  (void)state;
+  FhVenue venue;
+  read_venue("array.yaml", array_field, &venue);
+  FhPlaceDesc desc = small_desc(1);
+  desc.max_seats = 60;
+  FhPlace place;
+  assert_int_equal(fh_place(&venue, &desc, NULL, NULL, NULL, &place, NULL),
+                   FH_OK);
+  const FhPlaceOption* const best = &place.option[0];
+  const FhArray* const array = &best->venue.arrays[0];
+  double sum_deg = 0.0;
+  for (size_t i = 0; i < array->n_splay; ++i) {
+    const double angle = array->splay_deg[i];
+    assert_true(angle >= 0.0 && angle <= 10.0);
+    // Rigging has holes each half degree
+    CHECK_NEAR(2.0 * angle, round(2.0 * angle), 1e-9);
+    sum_deg += angle;
+  }
+  print_message("spread %.1f to %.1f dB, bent by %.1f degrees in all\n",
+                place.full.spread_db,
+                best->full.spread_db,
+                sum_deg);
+  for (size_t i = 0; i < best->n_moves; ++i) {
+    print_message("%s\n", best->move[i]);
+  }
+  assert_true(sum_deg < 25.0);
+  assert_true(best->full.spread_db < 0.25 * place.full.spread_db);
+  assert_true(is_said(best, "Main: splay between boxes "));
+  fh_place_clear(&place);
+  fh_venue_clear(&venue);
+}
+
 /// The text of the one error that a search ends with
 static void
 expect_error(const char* const rules, const char* const text)
@@ -429,11 +610,15 @@ main(void)
     cmocka_unit_test(test_place_keeps_the_stage_in_view),
     cmocka_unit_test(
       test_place_moves_mirrored_pairs_alike_on_any_number_of_threads),
+    cmocka_unit_test(test_place_chooses_a_model_that_stock_and_points_allow),
+    cmocka_unit_test(test_place_lists_what_to_hire),
+    cmocka_unit_test(test_place_straightens_an_array_that_is_bent_too_far),
     cmocka_unit_test(test_place_says_which_rule_cannot_be_met),
     cmocka_unit_test(test_score_is_the_sum_of_its_parts),
   };
   const int failed = cmocka_run_group_tests(tests, NULL, NULL);
-  static const char* const names[] = {"horn.csv", "field.yaml", "box.yaml"};
+  static const char* const names[] = {
+    "horn.csv", "field.yaml", "box.yaml", "view.yaml", "array.yaml"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
     char path[256];
     (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
