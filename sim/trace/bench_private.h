@@ -47,7 +47,7 @@ bench_rig_job(Rig* rig, bool patches, Transport* job);
 
 /**
    What spheres around the seats cost against the gather, for the same error;
-   and how whole maps vary.
+   and how whole maps vary, of which the fastest counts.
 
    @param scene,caster The middle hall with its seats.
    @param n_threads For the whole maps.

@@ -166,7 +166,11 @@ run_maps(const FhScene* const scene,
   for (uint64_t run = 0; run < N_RUNS && !status; ++run) {
     fh_trace_result_clear(&map);
     status = bench_full_map(scene, caster, n_threads, 2 + run, &map);
-    status = status ? status : add_bins(&bins, &map);
+    if (!status) {
+      out->seats_s = fmin(out->seats_s, map.wall_s);
+      out->seats_cpu_s = fmin(out->seats_cpu_s, map.cpu_s);
+      status = add_bins(&bins, &map);
+    }
     for (size_t s = 0; s < scene->n_seats && !status; ++s) {
       spread_add(&c80, s, c80_db(&map, scene, s));
     }

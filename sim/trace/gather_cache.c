@@ -40,6 +40,7 @@ fh_gather_cache_free(FhGatherCache* const cache)
   }
   memory_free(cache->spare, cache->n_rows, 8 * sizeof(int64_t));
   free(cache->sights);
+  free(cache->sides);
   diffraction_clear(&cache->diffraction);
   free(cache->scene.seats);
   free(cache->engine.surfaces);
@@ -236,6 +237,7 @@ keep_places(const Engine* const engine,
     memcpy(place->at, g->at, sizeof place->at);
     memcpy(place->normal, g->normal, sizeof place->normal);
     place->length_m = g->length_m;
+    place->side = 2 * g->chip + g->back;
   }
   sights->n_places = scratch->n_glances;
   return true;
@@ -264,6 +266,44 @@ look_chunk(void* const user, const unsigned worker, const uint64_t chunk)
   }
 }
 
+/// Number the sides of chips on which there are places, in order of seats
+static FhStatus
+number_sides(FhGatherCache* const cache)
+{
+  uint32_t* const number =
+    (uint32_t*)engine_alloc(2 * cache->patches.n_chips, sizeof(uint32_t));
+  size_t n_room = 4096;
+  Side* sides = (Side*)malloc(n_room * sizeof(Side));
+  size_t n = 0;
+  for (size_t s = 0; s < cache->scene.n_seats && number && sides; ++s) {
+    const Sights* const sights = &cache->sights[s];
+    for (size_t i = 0; i < sights->n_places; ++i) {
+      Place* const place = &sights->places[i];
+      if (!number[place->side]) {
+        if (n == n_room) {
+          n_room *= 2;
+          Side* const grown = (Side*)realloc(sides, n_room * sizeof(Side));
+          if (!grown) {
+            free(sides);
+            sides = NULL;
+            break;
+          }
+          sides = grown;
+        }
+        memcpy(sides[n].at, place->at, sizeof place->at);
+        memcpy(sides[n].normal, place->normal, sizeof place->normal);
+        number[place->side] = (uint32_t)++n;
+      }
+      place->side = number[place->side] - 1;
+    }
+  }
+  const bool ok = number && sides;
+  free(number);
+  cache->sides = sides;
+  cache->n_sides = n;
+  return ok ? FH_OK : FH_ERR_NO_MEM;
+}
+
 static FhStatus
 look(FhGatherCache* const cache, const FhProgressFn progress, void* const user)
 {
@@ -288,7 +328,8 @@ look(FhGatherCache* const cache, const FhProgressFn progress, void* const user)
     gather_scratch_clear(&job.scratch[i]);
   }
   free(job.scratch);
-  return status ? status : job.failed ? FH_ERR_NO_MEM : FH_OK;
+  status = status ? status : job.failed ? FH_ERR_NO_MEM : FH_OK;
+  return status ? status : number_sides(cache);
 }
 
 FhStatus

@@ -45,8 +45,15 @@ typedef struct {
   float at[3];
   float normal[3];
   float length_m;
-  float unused;
+  uint32_t side; ///< Of the cache's
 } Place;
+
+/// Side of a chip on which there are places: one of them stands for all when it
+/// is asked whether a position is in sight
+typedef struct {
+  float at[3];
+  float normal[3];
+} Side;
 
 /// What a seat sees
 typedef struct {
@@ -69,6 +76,8 @@ struct FhGatherCacheImpl {
   size_t n_rows;
   void* spare;    ///< Sums of the last position, all zero; atomic; owned
   Sights* sights; ///< [n_seats]; owned
+  size_t n_sides;
+  Side* sides; ///< Owned
 };
 
 /// What comes to a seat along known lines
@@ -86,6 +95,14 @@ struct FhTransferSumsImpl {
   F8* share;    ///< [direction] of its cell's rest, sum 1; owned
 };
 
+/// Sound that the tiles send: entries by tile, then by the bin of time in which
+/// they came there, then by cell
+typedef struct {
+  uint32_t* first; ///< [n_tiles + 1]; owned
+  F8* energy;      ///< [first[n_tiles]] per area; owned
+  uint32_t* row;   ///< [first[n_tiles]] bin and cell, by #N_CELLS; owned
+} Sent;
+
 /// Rays from one position, and what the patches receive of them
 typedef struct {
   const FhGatherCache* cache;
@@ -96,20 +113,15 @@ typedef struct {
   int64_t (*sums)[8];     ///< [tile][bin][cell]
   int64_t (*mirrored)[8]; ///< [seat][cell][window]; null for none
   int64_t (*left)[8];     ///< [direction] what its first surfaces leave
+  Sent sent;
+  uint8_t* lit; ///< [side] whether it sees the position
   FhTransfer* out;
 } Position;
 
-/// Send the rays of a position and sum up what the tiles and seats receive
+/// Send the rays of a position and sum up what the tiles and seats receive; the
+/// tiles' sums are all zero again, if there was no error
 FhStatus
 position_send(Position* position);
-
-/// [bin][cell] what a tile has sent until the bin's start, per area, all of it
-/// in the last; takes the place of the first half of its sums
-static inline F8*
-sent_by(const Position* const position, const size_t tile)
-{
-  return (F8*)(void*)position->sums[tile * position->cache->n_bins * N_CELLS];
-}
 
 /// Window of a time after the direct sound
 static inline size_t
@@ -126,14 +138,33 @@ cell_of(const uint32_t direction)
          direction % FH_TRANSFER_SECTORS / SECTORS_EACH;
 }
 
+/// Angle of a direction over a full turn, 0 to 1; within 3e-7
+static inline float
+turn_of(const float x, const float y)
+{
+  const float along = fabsf(x);
+  const float across = fabsf(y);
+  const float high = greater(along, across);
+  const float t = high > 0.0f ? lesser(along, across) / high : 0.0f;
+  const float t2 = t * t;
+  // atan(t) / (2 pi) on [0, 1]
+  float turn =
+    t *
+    (0.15915131f +
+     t2 * (-0.05293867f +
+           t2 * (0.03080341f + t2 * (-0.01853100f +
+                                     t2 * (0.00837999f + t2 * -0.00186548f)))));
+  turn = across > along ? 0.25f - turn : turn;
+  turn = x < 0.0f ? 0.5f - turn : turn;
+  return y < 0.0f ? 1.0f - turn : turn;
+}
+
 /// Direction of a unit vector
 static inline uint32_t
 direction_of(const float d[3])
 {
   const float ring = (1.0f - d[2]) * 0.5f * (float)FH_TRANSFER_RINGS;
-  const float turn = atan2f(d[1], d[0]) / (2.0f * (float)FH_PI);
-  const float sector =
-    (turn < 0.0f ? turn + 1.0f : turn) * (float)FH_TRANSFER_SECTORS;
+  const float sector = turn_of(d[0], d[1]) * (float)FH_TRANSFER_SECTORS;
   const uint32_t r =
     (uint32_t)lesser(greater(ring, 0.0f), (float)FH_TRANSFER_RINGS - 0.5f);
   const uint32_t s =

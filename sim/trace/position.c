@@ -8,6 +8,8 @@
 
 /// What counts as left by first surfaces that leave less
 #define LEAST_LEFT 0.02f
+/// Entries of the next tile that are asked for while one is added
+#define AHEAD 12u
 
 /// A line along which sound comes to a seat
 typedef struct {
@@ -17,7 +19,7 @@ typedef struct {
   uint32_t unused[6];
 } Line;
 
-/// Lines of one seat on their way to where they are kept
+/// Lines of one seat on their way to where they are kept; one of each thread
 typedef struct {
   const Engine* engine;
   const Detector* seat;
@@ -70,19 +72,27 @@ add_first(const Position* const position, const size_t s, Bundle* const bundle)
 {
   const Engine* const engine = bundle->engine;
   const Sights* const sights = &position->cache->sights[s];
+  const float* const from = position->out->at;
   for (size_t i = 0; i < sights->n_places; ++i) {
     const Place* const place = &sights->places[i];
-    float away[3];
-    float r = 0.0f;
-    const float share = gather_sight(
-      engine, position->out->at, place->at, place->normal, away, &r);
-    if (share > 0.0f) {
-      const float length = place->length_m + r;
-      add_line(bundle,
-               away,
-               length / engine->speed_m_s,
-               place->weight * f8_all(share) * engine_air(engine, length));
+    if (!position->lit[place->side]) {
+      continue;
     }
+    const float to[3] = {
+      place->at[0] - from[0], place->at[1] - from[1], place->at[2] - from[2]};
+    const float facing = -dot3(to, place->normal);
+    const float r2 = dot3(to, to);
+    if (!(facing > 0.0f) || !(r2 >= NEAR_SOURCE_M * NEAR_SOURCE_M)) {
+      continue;
+    }
+    const float r = sqrtf(r2);
+    const float away[3] = {to[0] / r, to[1] / r, to[2] / r};
+    const float share = facing / (4.0f * (float)FH_PI * r2 * r);
+    const float length = place->length_m + r;
+    add_line(bundle,
+             away,
+             length / engine->speed_m_s,
+             place->weight * f8_all(share) * engine_air(engine, length));
   }
 }
 
@@ -108,35 +118,62 @@ keep_lines(const Bundle* const bundle, Lines* const out)
   return true;
 }
 
-/// Add rows of a tile for one view: early, until 80 ms, all
-static void
-add_view(const Position* const position,
-         const View* const view,
-         const float direct_s,
-         F8* const sums)
+/// Row before which a tile has sent what comes to a view until a time
+static uint32_t
+row_until(const Position* const position,
+          const View* const view,
+          const float until_s)
 {
   const FhGatherCache* const cache = position->cache;
-  const float delay = view->length_m / cache->engine.speed_m_s;
-  const size_t last = cache->n_bins - 1;
-  const F8* const tile = sent_by(position, view->tile);
-  const float until[2] = {
-    (direct_s + FIRST_WINDOW_S - delay) / BIN_S + view->dither,
-    (direct_s + SECOND_WINDOW_S - delay) / BIN_S + view->dither};
-  const F8 weight = view->weight;
-  for (size_t w = 0; w < N_WINDOWS; ++w) {
-    size_t bin = last;
-    if (w < 2) {
-      if (!(until[w] >= 1.0f)) {
-        continue;
+  const float bin =
+    (until_s - view->length_m / cache->engine.speed_m_s) / BIN_S + view->dither;
+  const uint32_t last = (uint32_t)cache->n_bins - 1;
+  const uint32_t until = bin > 0.0f ? (uint32_t)bin : 0;
+  return (until < last ? until : last) * (uint32_t)N_CELLS;
+}
+
+/// Add what a tile sends to all views of it: until 50 ms, until 80 ms, all
+static void
+add_views(const Position* const position,
+          const View* const views,
+          const size_t n_views,
+          const float direct_s,
+          F8 (*const sums)[N_CELLS])
+{
+  const Sent* const sent = &position->sent;
+  const uint32_t begin = sent->first[views->tile];
+  const uint32_t end = sent->first[views->tile + 1];
+  F8 together = f8_all(0.0f);
+  for (size_t i = 0; i < n_views; ++i) {
+    const View* const view = &views[i];
+    const F8 weight = view->weight;
+    together += weight;
+    const uint32_t first = row_until(position, view, direct_s + FIRST_WINDOW_S);
+    const uint32_t second =
+      row_until(position, view, direct_s + SECOND_WINDOW_S);
+    for (uint32_t k = begin; k < end && sent->row[k] < second; ++k) {
+      const F8 energy = weight * sent->energy[k];
+      sums[1][sent->row[k] % N_CELLS] += energy;
+      if (sent->row[k] < first) {
+        sums[0][sent->row[k] % N_CELLS] += energy;
       }
-      bin = (size_t)until[w] < last ? (size_t)until[w] : last - 1;
-    }
-    const F8* const row = tile + bin * N_CELLS;
-    F8* const to = sums + w * N_CELLS;
-    for (size_t c = 0; c < N_CELLS; ++c) {
-      to[c] += weight * row[c];
     }
   }
+  for (uint32_t k = begin; k < end; ++k) {
+    sums[2][sent->row[k] % N_CELLS] += together * sent->energy[k];
+  }
+}
+
+/// Ask for the memory of a tile that comes next
+static inline void
+look_ahead(const Sent* const sent, const uint32_t tile)
+{
+  const uint32_t begin = sent->first[tile];
+  const uint32_t end = sent->first[tile + 1];
+  for (uint32_t k = begin; k < end && k < begin + AHEAD; k += 2) {
+    __builtin_prefetch(&sent->energy[k]);
+  }
+  __builtin_prefetch(&sent->row[begin < end ? begin : 0]);
 }
 
 /// What a seat receives of the patches, and of mirrors without image sources
@@ -147,17 +184,22 @@ sum_cells(const Position* const position,
           F8* const cells)
 {
   const Sights* const sights = &position->cache->sights[s];
-  F8 sums[FH_TRANSFER_WINDOWS * N_CELLS];
+  const View* const views = sights->views;
+  F8 sums[FH_TRANSFER_WINDOWS][N_CELLS];
   memset(sums, 0, sizeof sums);
-  for (size_t i = 0; i < sights->n_views; ++i) {
-    add_view(position, &sights->views[i], direct_s, sums);
+  for (size_t i = 0, end = 0; i < sights->n_views; i = end) {
+    while (end < sights->n_views && views[end].tile == views[i].tile) {
+      ++end;
+    }
+    if (end < sights->n_views) {
+      look_ahead(&position->sent, views[end].tile);
+    }
+    add_views(position, views + i, end - i, direct_s, sums);
   }
   for (size_t c = 0; c < N_CELLS; ++c) {
-    const F8 first = sums[c];
-    const F8 second = sums[N_CELLS + c];
-    cells[c * N_WINDOWS] = first;
-    cells[c * N_WINDOWS + 1] = second - first;
-    cells[c * N_WINDOWS + 2] = sums[2 * N_CELLS + c] - second;
+    cells[c * N_WINDOWS] = sums[0][c];
+    cells[c * N_WINDOWS + 1] = sums[1][c] - sums[0][c];
+    cells[c * N_WINDOWS + 2] = sums[2][c] - sums[1][c];
   }
   if (!position->mirrored) {
     return;
@@ -175,13 +217,13 @@ sum_cells(const Position* const position,
 /// Seats of a position; the failure of one is that of all
 typedef struct {
   const Position* position;
-  bool failed; ///< Atomic
+  Bundle* bundles; ///< [n_threads]
+  bool failed;     ///< Atomic
 } SeatJob;
 
 static void
 seat_chunk(void* const user, const unsigned worker, const uint64_t s)
 {
-  (void)worker;
   SeatJob* const job = (SeatJob*)user;
   const Position* const position = job->position;
   const FhGatherCache* const cache = position->cache;
@@ -193,26 +235,17 @@ seat_chunk(void* const user, const unsigned worker, const uint64_t s)
   const float direct_s = sqrtf(dot3(to, to)) / engine->speed_m_s;
   out->direct_s[s] = direct_s;
   sum_cells(position, s, direct_s, out->sums->cells + s * N_CELLS * N_WINDOWS);
-  Bundle bundle = {engine, &cache->grid.seats[s], direct_s, 0, 0, NULL, false};
-  add_first(position, s, &bundle);
+  Bundle* const bundle = &job->bundles[worker];
+  bundle->engine = engine;
+  bundle->seat = &cache->grid.seats[s];
+  bundle->direct_s = direct_s;
+  bundle->n = 0;
+  add_first(position, s, bundle);
   images_arrivals(
-    position->images, at, cache->grid.zone_of[s], add_arrival, &bundle);
-  diffraction_arrivals(engine, &position->emitter, at, add_arrival, &bundle);
-  if (!keep_lines(&bundle, &out->sums->lines[s])) {
+    position->images, at, cache->grid.zone_of[s], add_arrival, bundle);
+  diffraction_arrivals(engine, &position->emitter, at, add_arrival, bundle);
+  if (!keep_lines(bundle, &out->sums->lines[s])) {
     __atomic_store_n(&job->failed, true, __ATOMIC_RELAXED);
-  }
-  free(bundle.lines);
-}
-
-static void
-clear_tile(void* const user, const unsigned worker, const uint64_t tile)
-{
-  (void)worker;
-  const Position* const position = (const Position*)user;
-  if (position->met.tile_m2[tile] > 0.0f) {
-    memset(sent_by(position, (size_t)tile),
-           0,
-           position->cache->n_bins * N_CELLS * sizeof(F8));
   }
 }
 
@@ -243,17 +276,18 @@ trace_position(Position* const position)
 {
   const FhGatherCache* const cache = position->cache;
   const unsigned n_threads = cache->engine.n_threads;
-  SeatJob job = {position, false};
-  FhStatus status = position_send(position);
+  SeatJob job = {
+    position, (Bundle*)engine_alloc(n_threads, sizeof(Bundle)), false};
+  FhStatus status = job.bundles ? position_send(position) : FH_ERR_NO_MEM;
   if (!status) {
     fill_shares(position);
     status =
       pool_run(n_threads, 0, cache->scene.n_seats, seat_chunk, NULL, &job);
   }
-  if (!status) {
-    status = pool_run(
-      n_threads, 0, cache->patches.n_tiles, clear_tile, NULL, position);
+  for (unsigned i = 0; job.bundles && i < n_threads; ++i) {
+    free(job.bundles[i].lines);
   }
+  free(job.bundles);
   return status ? status : job.failed ? FH_ERR_NO_MEM : FH_OK;
 }
 
@@ -324,12 +358,13 @@ position_new(const FhGatherCache* const cache, Position* const position)
   position->sums = (int64_t(*)[8])take_room(cache);
   position->left =
     (int64_t(*)[8])engine_alloc(N_DIRECTIONS, sizeof *position->left);
+  position->lit = (uint8_t*)engine_alloc(cache->n_sides, 1);
   if (cache->engine.any_mirror) {
     position->mirrored = (int64_t(*)[8])memory_new(
       cache->scene.n_seats * N_CELLS * N_WINDOWS, sizeof *position->mirrored);
   }
   if (!position->met.seen || !position->sums || !position->left ||
-      (cache->engine.any_mirror && !position->mirrored)) {
+      !position->lit || (cache->engine.any_mirror && !position->mirrored)) {
     return FH_ERR_NO_MEM;
   }
   memcpy(position->met.seen, cache->patches.seen, cache->patches.n_chips);
@@ -365,6 +400,10 @@ position_clear(Position* const position, const bool clean)
               cache->scene.n_seats * N_CELLS * N_WINDOWS,
               sizeof *position->mirrored);
   free(position->left);
+  free(position->sent.first);
+  free(position->sent.energy);
+  free(position->sent.row);
+  free(position->lit);
   free(position->met.seen);
   free(position->met.spot_m2);
   free(position->met.tile_m2);

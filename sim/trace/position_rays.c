@@ -9,6 +9,8 @@
 #define MAX_STEPS 400u
 /// Mirrored rays end by lot under this weight
 #define MIRROR_LOT_BELOW 0.1f
+/// Sides that one thread takes at a time
+#define CHUNK_SIDES 256u
 
 /// A ray as it leaves
 typedef struct {
@@ -249,45 +251,106 @@ send_chunk(void* const user, const unsigned worker, const uint64_t chunk)
   }
 }
 
-/// Turn the sums of a tile into what it has sent
+/// Ask of each side whether it sees the position; a PoolWork
 static void
-sum_tile(void* const user, const unsigned worker, const uint64_t tile)
+light_sides(void* const user, const unsigned worker, const uint64_t chunk)
 {
   (void)worker;
   const Position* const position = (const Position*)user;
   const FhGatherCache* const cache = position->cache;
-  const float area = position->met.tile_m2[tile];
-  if (!(area > 0.0f)) {
-    // No ray came here, nor does a seat see it
-    return;
+  const float* const from = position->out->at;
+  for (size_t i = chunk * CHUNK_SIDES;
+       i < (chunk + 1) * CHUNK_SIDES && i < cache->n_sides;
+       ++i) {
+    const Side* const side = &cache->sides[i];
+    const float to[3] = {
+      from[0] - side->at[0], from[1] - side->at[1], from[2] - side->at[2]};
+    position->lit[i] = dot3(to, side->normal) > 0.0f &&
+                       fh_visible(cache->engine.caster, side->at, from);
   }
-  const double n = (double)(position->rays_per_cell * N_CELLS);
-  const float unit = (float)(1.0 / (PATCH_ONE * n * (double)area));
-  // In the order of memory, which there is a lot of
-  F8* const sent = sent_by(position, (size_t)tile);
-  F8 sum[N_CELLS];
-  F8 before[N_CELLS];
-  memset(sum, 0, sizeof sum);
-  for (size_t bin = 0; bin < cache->n_bins; ++bin) {
-    const size_t row = ((size_t)tile * cache->n_bins + bin) * N_CELLS;
-    memcpy(before, sum, sizeof sum);
-    for (size_t cell = 0; cell < N_CELLS; ++cell) {
-      const int64_t* const got = position->sums[row + cell];
-      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        sum[cell][b] += (float)got[b] * unit;
-      }
+}
+
+/// True where some octave has energy
+static bool
+has_energy(const int64_t row[8])
+{
+  int64_t any = 0;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    any |= row[b];
+  }
+  return any;
+}
+
+/// Count the rows of a tile that received energy; a PoolWork
+static void
+count_rows(void* const user, const unsigned worker, const uint64_t tile)
+{
+  (void)worker;
+  const Position* const position = (const Position*)user;
+  const size_t n_rows = position->cache->n_bins * N_CELLS;
+  int64_t(*const sums)[8] = position->sums + (size_t)tile * n_rows;
+  uint32_t n = 0;
+  // No ray came to a side without area, nor does a seat see it
+  for (size_t i = 0; i < n_rows && position->met.tile_m2[tile] > 0.0f; ++i) {
+    n += has_energy(sums[i]);
+  }
+  position->sent.first[tile + 1] = n;
+}
+
+/// Move the rows of a tile to what it sends; a PoolWork
+static void
+move_rows(void* const user, const unsigned worker, const uint64_t tile)
+{
+  (void)worker;
+  const Position* const position = (const Position*)user;
+  const Sent* const sent = &position->sent;
+  const size_t n_rows = position->cache->n_bins * N_CELLS;
+  int64_t(*const sums)[8] = position->sums + (size_t)tile * n_rows;
+  const double n_rays = (double)(position->rays_per_cell * N_CELLS);
+  const double area = (double)position->met.tile_m2[tile];
+  const float unit =
+    area > 0.0 ? (float)(1.0 / (PATCH_ONE * n_rays * area)) : 0.0f;
+  uint32_t at = sent->first[tile];
+  for (size_t i = 0; at < sent->first[tile + 1]; ++i) {
+    if (!has_energy(sums[i])) {
+      continue;
     }
-    // Never beyond what was read
-    memset(position->sums[row], 0, N_CELLS * sizeof *position->sums);
-    memcpy(
-      sent + bin * N_CELLS, bin + 1 < cache->n_bins ? before : sum, sizeof sum);
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      sent->energy[at][b] = (float)sums[i][b] * unit;
+    }
+    sent->row[at++] = (uint32_t)i;
+    memset(sums[i], 0, sizeof sums[i]);
   }
+}
+
+/// Turn the sums of the tiles into what they send
+static FhStatus
+sum_tiles(Position* const position)
+{
+  const unsigned n_threads = position->cache->engine.n_threads;
+  const size_t n = position->cache->patches.n_tiles;
+  Sent* const sent = &position->sent;
+  sent->first = (uint32_t*)engine_alloc(n + 1, sizeof(uint32_t));
+  if (!sent->first) {
+    return FH_ERR_NO_MEM;
+  }
+  FhStatus status = pool_run(n_threads, 0, n, count_rows, NULL, position);
+  for (size_t i = 0; i < n; ++i) {
+    sent->first[i + 1] += sent->first[i];
+  }
+  sent->energy = (F8*)engine_alloc(sent->first[n], sizeof(F8));
+  sent->row = (uint32_t*)engine_alloc(sent->first[n], sizeof(uint32_t));
+  if (!sent->energy || !sent->row) {
+    return FH_ERR_NO_MEM;
+  }
+  return status ? status : pool_run(n_threads, 0, n, move_rows, NULL, position);
 }
 
 FhStatus
 position_send(Position* const position)
 {
-  const unsigned n_threads = position->cache->engine.n_threads;
+  const FhGatherCache* const cache = position->cache;
+  const unsigned n_threads = cache->engine.n_threads;
   position->rays_per_cell =
     (position->rays_per_cell + CHUNK - 1) / CHUNK * CHUNK;
   FhStatus status = pool_run(n_threads,
@@ -297,11 +360,9 @@ position_send(Position* const position)
                              NULL,
                              position);
   status = status ? status : patches_measure(&position->met);
-  return status ? status
-                : pool_run(n_threads,
-                           0,
-                           position->cache->patches.n_tiles,
-                           sum_tile,
-                           NULL,
-                           position);
+  if (!status) {
+    const uint64_t n_chunks = (cache->n_sides + CHUNK_SIDES - 1) / CHUNK_SIDES;
+    status = pool_run(n_threads, 0, n_chunks, light_sides, NULL, position);
+  }
+  return status ? status : sum_tiles(position);
 }
