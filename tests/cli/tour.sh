@@ -89,6 +89,12 @@ jq -e '.venue.audience[0].occupancy == 0.5' out/02-two/run/run.json >/dev/null |
 jq -e '.hire | map({(.model): .count}) | add ==
   {"fh-point-90x60": 1, "fh-line-10": 1}' out/01-one/night.json >/dev/null ||
   fail "hire: $(jq -c .hire out/01-one/night.json)"
+jq -e 'all(.hire[]; .why | startswith("to hang "))' out/01-one/night.json \
+  >/dev/null || fail "no reason to hire: $(jq -c .hire out/01-one/night.json)"
+jq -e --slurpfile placed out/01-one/place/place.json '.hire ==
+  $placed[0].lacking' out/01-one/night.json >/dev/null ||
+  fail "the list to hire is not that of the placement"
+grep -q '1 × fh-line-10 to hang A as' out/index.html || fail "no reason on the page"
 jq -e '.pack | map({(.model): .count}) | add ==
   {"fh-point-90x60": 2, "fh-line-10": 3}' out/01-one/night.json >/dev/null ||
   fail "pack: $(jq -c .pack out/01-one/night.json)"
