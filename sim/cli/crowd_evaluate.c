@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "crowd.h"
-#include "crowd/evaluate.h"
-#include "crowd_folder.h"
 #include "files.h"
 
 #include <fh/tensors.h>
@@ -12,18 +10,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
   FhCommonOptions common;
   const char* folder;
   const char* model;
+  const char* page; ///< Folder, or null
   bool compare;
+  CrowdRecipe recipe; ///< Of what is compared
 } Options;
 
-enum { KEY_COMPARE = 0x2c00 };
-
-/// Penalty of the ridge regression that is compared
-#define RIDGE_LAMBDA 10.0
+enum { KEY_COMPARE = 0x2c00, KEY_PAGE, KEY_DRAWS, KEY_NETS };
 
 static const struct argp_option options_table[] = {
   {"model", 'm', "FILE", 0, "Weights (default: the physics alone)", 1},
@@ -32,8 +30,22 @@ static const struct argp_option options_table[] = {
    NULL,
    0,
    "Train others in place of the weights: on the other classes, on fewer "
-   "venues, ridge regression; some minutes",
+   "venues, without parts of the model; some minutes",
    1},
+  {"page",
+   KEY_PAGE,
+   "FOLDER",
+   0,
+   "Compare, and write results.md and its pictures there",
+   1},
+  {"draws",
+   KEY_DRAWS,
+   "N",
+   0,
+   "Measurements of each show that what is compared learns from (default: "
+   "those of 'crowd train')",
+   2},
+  {"nets", KEY_NETS, "N", 0, "Networks of what is compared (default: 4)", 2},
   {0}};
 
 static error_t
@@ -50,6 +62,18 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
   case KEY_COMPARE:
     o->compare = true;
     return 0;
+  case KEY_PAGE:
+    o->page = arg;
+    o->compare = true;
+    return 0;
+  case KEY_NETS:
+    o->recipe.n_nets =
+      (size_t)fh_cli_number(state, "nets", arg, 1.0, CROWD_MAX_NETS);
+    return 0;
+  case KEY_DRAWS:
+    o->recipe.n_draws =
+      (uint32_t)fh_cli_number(state, "draws", arg, 2.0, 1000.0);
+    return 0;
   case ARGP_KEY_ARG:
     fh_cli_one(state, "folder", arg, &o->folder);
     return 0;
@@ -58,7 +82,8 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
       argp_error(state, "give a folder of traced venues");
     }
     if (o->compare && o->common.json) {
-      argp_error(state, "--compare prints a table and goes without --json");
+      argp_error(state,
+                 "--compare and --page print tables and go without --json");
     }
     return 0;
   default:
@@ -81,12 +106,6 @@ static const struct argp evaluate_argp = {
   NULL,
   NULL};
 
-static double
-ratio(const double a, const double b)
-{
-  return b > 0.0 ? a / b : 0.0;
-}
-
 static void
 print_score(const char* const name, const CrowdScore* const s)
 {
@@ -96,55 +115,67 @@ print_score(const char* const name, const CrowdScore* const s)
   printf("%s, %.0f venues\n", name, s->n_venues);
   printf(
     "  %-20s %7s %7s %7s %7s\n", "", "rms dB", "tonal", "worse", "tonally");
-  for (size_t m = 0; m < CROWD_N_METHODS; ++m) {
-    const CrowdMethodSums* const x = &s->method[m];
+  for (size_t i = 0; i < CROWD_N_METHODS; ++i) {
+    const CrowdMethod m = (CrowdMethod)i;
     printf("  %-20s %7.3f %7.3f %6.1f%% %6.1f%%\n",
-           crowd_method_name((CrowdMethod)m),
-           sqrt(ratio(x->total2, x->n)),
-           sqrt(ratio(x->tonal2, x->n)),
-           100.0 * ratio(x->n_worse, x->n),
-           100.0 * ratio(x->n_tonal_worse, x->n));
+           crowd_method_name(m),
+           fh_crowd_rms(s, m),
+           fh_crowd_tonal_rms(s, m),
+           100.0 * fh_crowd_worse(s, m, false),
+           100.0 * fh_crowd_worse(s, m, true));
   }
   printf("  octaves from 63 Hz:  ");
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    const CrowdMethodSums* const x = &s->method[CROWD_MODEL];
-    printf(" %5.2f", sqrt(ratio(x->band2[b], x->n)));
+    printf(" %5.2f", fh_crowd_octave_rms(s, CROWD_MODEL, b, false));
   }
   printf(" model\n%23s", "");
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    printf(" %5.2f", fh_crowd_octave_rms(s, CROWD_MODEL, b, true));
+  }
+  printf(" tonal\n%23s", "");
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     printf(" %5.2f", sqrt(s->truth2[b] / s->n_venues));
   }
   printf(" standard error of the truth\n");
   printf("  occupancy off by %.3f, %.3f with a count; 90 %% intervals hold "
          "%.1f %%\n\n",
-         ratio(s->occupancy_error[0], s->n_occupancy[0]),
-         ratio(s->occupancy_error[1], s->n_occupancy[1]),
-         100.0 * ratio(s->n_covered, s->n_intervals));
+         fh_crowd_occupancy_error(s, false),
+         fh_crowd_occupancy_error(s, true),
+         100.0 * fh_crowd_coverage(s));
+}
+
+static json_t*
+octaves_json(const CrowdScore* const s, const CrowdMethod m, const bool tonal)
+{
+  json_t* const array = json_array();
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    json_array_append_new(array,
+                          json_real(fh_crowd_octave_rms(s, m, b, tonal)));
+  }
+  return array;
 }
 
 static json_t*
 score_json(const CrowdScore* const s)
 {
   json_t* const methods = json_object();
-  for (size_t m = 0; m < CROWD_N_METHODS; ++m) {
-    const CrowdMethodSums* const x = &s->method[m];
-    json_t* const bands = json_array();
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      json_array_append_new(bands, json_real(sqrt(ratio(x->band2[b], x->n))));
-    }
+  for (size_t i = 0; i < CROWD_N_METHODS; ++i) {
+    const CrowdMethod m = (CrowdMethod)i;
     json_object_set_new(methods,
-                        crowd_method_name((CrowdMethod)m),
-                        json_pack("{s:f, s:f, s:f, s:f, s:o}",
+                        crowd_method_name(m),
+                        json_pack("{s:f, s:f, s:f, s:f, s:o, s:o}",
                                   "rms_db",
-                                  sqrt(ratio(x->total2, x->n)),
+                                  fh_crowd_rms(s, m),
                                   "tonal_rms_db",
-                                  sqrt(ratio(x->tonal2, x->n)),
+                                  fh_crowd_tonal_rms(s, m),
                                   "worse",
-                                  ratio(x->n_worse, x->n),
+                                  fh_crowd_worse(s, m, false),
                                   "tonally_worse",
-                                  ratio(x->n_tonal_worse, x->n),
+                                  fh_crowd_worse(s, m, true),
                                   "octave_rms_db",
-                                  bands));
+                                  octaves_json(s, m, false),
+                                  "octave_tonal_rms_db",
+                                  octaves_json(s, m, true)));
   }
   json_t* const truth = json_array();
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
@@ -158,137 +189,25 @@ score_json(const CrowdScore* const s)
                    "methods",
                    methods,
                    "occupancy_error",
-                   ratio(s->occupancy_error[0], s->n_occupancy[0]),
+                   fh_crowd_occupancy_error(s, false),
                    "occupancy_error_counted",
-                   ratio(s->occupancy_error[1], s->n_occupancy[1]),
+                   fh_crowd_occupancy_error(s, true),
                    "coverage_90",
-                   ratio(s->n_covered, s->n_intervals));
+                   fh_crowd_coverage(s));
 }
 
 static void
-print_json(const CrowdScore classes[CROWD_N_CLASSES],
-           const CrowdScore* const all)
+print_json(const FhCrowdScores* const scores)
 {
   json_t* const root = json_object();
   for (uint32_t c = 0; c < CROWD_N_CLASSES; ++c) {
-    if (classes[c].n_venues > 0.0) {
+    if (scores->classes[c].n_venues > 0.0) {
       json_object_set_new(
-        root, crowd_class_name((CrowdClass)c), score_json(&classes[c]));
+        root, crowd_class_name((CrowdClass)c), score_json(&scores->classes[c]));
     }
   }
-  json_object_set_new(root, "all", score_json(all));
+  json_object_set_new(root, "all", score_json(&scores->all));
   fh_cli_print_json(root, 17);
-}
-
-/// One line of the comparison
-static void
-print_line(const char* const name, const CrowdScore* const s)
-{
-  const CrowdMethodSums* const m = s->method;
-  printf("  %-28s %7.3f %7.3f %7.3f %7.3f %6.1f%%\n",
-         name,
-         sqrt(ratio(m[CROWD_MODEL].total2, m[CROWD_MODEL].n)),
-         sqrt(ratio(m[CROWD_MODEL].tonal2, m[CROWD_MODEL].n)),
-         sqrt(ratio(m[CROWD_PHYSICS].total2, m[CROWD_PHYSICS].n)),
-         sqrt(ratio(m[CROWD_NOTHING].total2, m[CROWD_NOTHING].n)),
-         100.0 * ratio(s->n_covered, s->n_intervals));
-  (void)fflush(stdout);
-}
-
-/// The intervals' factors come from errors in classes left out: those of the
-/// weights hold for what is trained in their place
-static void
-take_factors(const FhCrowdModel* const from, FhCrowdModel* const to)
-{
-  if (from) {
-    memcpy(to->conformal, from->conformal, sizeof to->conformal);
-    to->physics_sd_db = from->physics_sd_db;
-  }
-}
-
-/// Rows of the first venues alone
-static CrowdRows
-first_venues(const CrowdRows* const rows, const uint32_t until)
-{
-  CrowdRows first = *rows;
-  first.n_rows = 0;
-  while (first.n_rows < rows->n_rows && rows->venue[first.n_rows] < until) {
-    ++first.n_rows;
-  }
-  return first;
-}
-
-/// What is left out, or how little is learned from, against the whole
-static FhStatus
-compare(const Options* const o, const FhCrowdModel* const model)
-{
-  FhProgress progress;
-  fh_progress_init(&progress, &o->common);
-  CrowdRows rows;
-  memset(&rows, 0, sizeof rows);
-  uint32_t n_venues = 0;
-  CrowdRecipe recipe = crowd_recipe_default();
-  recipe.seed = o->common.seed;
-  FhStatus status = fh_crowd_read_rows(
-    o->folder, recipe.seed, recipe.n_draws, &progress, &rows, &n_venues);
-  fh_progress_end(&progress);
-  FhCrowdModel* const other = crowd_model_new();
-  status = status ? status : other ? FH_OK : FH_ERR_NO_MEM;
-  const uint64_t seed = o->common.seed + 1;
-  CrowdScore classes[CROWD_N_CLASSES];
-  CrowdScore all;
-  printf("trained on other venues\n  %-28s %7s %7s %7s %7s %7s\n",
-         "",
-         "rms dB",
-         "tonal",
-         "physics",
-         "nothing",
-         "90 %");
-  for (uint32_t c = 0; c < CROWD_N_CLASSES && !status; ++c) {
-    status = crowd_train_network(&rows, &recipe, c, other);
-    take_factors(model, other);
-    memset(classes, 0, sizeof classes);
-    status =
-      status
-        ? status
-        : fh_crowd_score_folder(o->folder, NULL, other, seed, classes, &all);
-    if (!status) {
-      char name[64];
-      snprintf(
-        name, sizeof name, "%s, not learned", crowd_class_name((CrowdClass)c));
-      print_line(name, &classes[c]);
-    }
-  }
-  static const uint32_t sizes[] = {36, 144, 432};
-  for (size_t i = 0; i < sizeof sizes / sizeof *sizes && !status; ++i) {
-    const CrowdRows first = first_venues(&rows, sizes[i]);
-    if (first.n_rows == rows.n_rows) {
-      break;
-    }
-    status = crowd_train_network(&first, &recipe, CROWD_N_CLASSES, other);
-    take_factors(model, other);
-    status =
-      status ? status
-             : fh_crowd_score_folder(o->folder, NULL, other, seed, NULL, &all);
-    if (!status) {
-      char name[64];
-      snprintf(name, sizeof name, "all, %u venues", sizes[i] * 5 / 6);
-      print_line(name, &all);
-    }
-  }
-  status = status
-             ? status
-             : crowd_train_ridge(&rows, RIDGE_LAMBDA, CROWD_N_CLASSES, other);
-  if (!status) {
-    take_factors(model, other);
-    status = fh_crowd_score_folder(o->folder, NULL, other, seed, NULL, &all);
-  }
-  if (!status) {
-    print_line("all, ridge regression", &all);
-  }
-  fh_crowd_model_free(other);
-  crowd_rows_clear(&rows);
-  return status;
 }
 
 static FhStatus
@@ -312,40 +231,109 @@ read_model(const char* const path, FhCrowdModel** const out)
   return FH_OK;
 }
 
+static void
+print_comparison(const FhCrowdComparison* const c)
+{
+  static const char* const words[][2] = {{"without ", ""},
+                                         {"", ", not learned"},
+                                         {"", ", not learned, no gate"},
+                                         {"", ""},
+                                         {"without ", ""}};
+  printf("trained in place of the weights\n  %-44s %7s %7s %7s %7s %7s\n",
+         "",
+         "rms dB",
+         "tonal",
+         "physics",
+         "nothing",
+         "90 %");
+  for (size_t i = 0; i < c->n; ++i) {
+    const FhCrowdVariant* const v = &c->variant[i];
+    char name[96];
+    const char* const* const w = words[v->kind];
+    snprintf(name, sizeof name, "%s%s%s", w[0], v->name, w[1]);
+    printf("  %-44s %7.3f %7.3f %7.3f %7.3f %6.1f%%\n",
+           name,
+           fh_crowd_rms(&v->score, CROWD_MODEL),
+           fh_crowd_tonal_rms(&v->score, CROWD_MODEL),
+           fh_crowd_rms(&v->score, CROWD_PHYSICS),
+           fh_crowd_rms(&v->score, CROWD_NOTHING),
+           100.0 * fh_crowd_coverage(&v->score));
+  }
+}
+
+/// Compare, print and write the page
+static FhStatus
+compare(const Options* const o,
+        const FhCrowdModel* const model,
+        const CrowdFrames* const frames,
+        FhCrowdScores* const scores)
+{
+  FhCrowdComparison* const comparison =
+    (FhCrowdComparison*)calloc(1, sizeof(FhCrowdComparison));
+  if (!comparison) {
+    return FH_ERR_NO_MEM;
+  }
+  FhProgress progress;
+  fh_progress_init(&progress, &o->common);
+  FhStatus status = fh_crowd_compare(
+    o->folder, &o->recipe, model, frames, &progress, comparison);
+  if (!status) {
+    print_comparison(comparison);
+    scores->comparison = comparison;
+    status = o->page ? fh_crowd_write_page(o->page, scores) : FH_OK;
+  }
+  scores->comparison = NULL;
+  free(comparison);
+  return status;
+}
+
 static int
 run(const int argc, char** const argv)
 {
-  Options o = {.common = fh_common_options_default()};
+  Options o = {.common = fh_common_options_default(),
+               .recipe = crowd_recipe_default()};
   fh_cli_parse(&evaluate_argp, argc, argv, &o);
   fh_cli_catch_signals();
+  o.recipe.seed = o.common.seed;
   FhCrowdModel* model = NULL;
-  FhStatus status = o.model ? read_model(o.model, &model) : FH_OK;
-  CrowdScore classes[CROWD_N_CLASSES];
-  memset(classes, 0, sizeof classes);
-  CrowdScore all;
-  status = status ? status
-                  : fh_crowd_score_folder(
-                      o.folder, NULL, model, o.common.seed + 1, classes, &all);
-  if (!status && !(all.n_venues > 0.0)) {
+  CrowdFrames frames = {NULL, 0};
+  FhCrowdScores scores;
+  memset(&scores, 0, sizeof scores);
+  FhStatus status = FH_OK;
+  if (o.page && access(o.page, W_OK)) {
+    // Before some minutes of work
+    fh_cli_error(
+      "%s: %s; choose a folder that is there", o.page, strerror(errno));
+    status = FH_ERR_IO;
+  }
+  status = !status && o.model ? read_model(o.model, &model) : status;
+  status = status
+             ? status
+             : fh_crowd_read_frames(o.folder, NULL, o.common.seed + 1, &frames);
+  if (!status && !frames.n) {
     fh_cli_error("%s: no held-out venues; trace 36 or more with 'fullhouse "
                  "crowd examples'",
                  o.folder);
     status = FH_ERR_INVALID_DATA;
   }
+  crowd_frames_score(&frames, model, scores.classes, &scores.all);
   if (!status && o.common.json) {
-    print_json(classes, &all);
+    print_json(&scores);
   } else if (!status) {
     for (uint32_t c = 0; c < CROWD_N_CLASSES; ++c) {
-      print_score(crowd_class_name((CrowdClass)c), &classes[c]);
+      print_score(crowd_class_name((CrowdClass)c), &scores.classes[c]);
     }
-    print_score("all", &all);
-    if (o.compare && (status = compare(&o, model)) &&
-        status != FH_ERR_INVALID_DATA) {
+    print_score("all", &scores.all);
+    (void)fflush(stdout);
+    if (o.compare && (status = compare(&o, model, &frames, &scores)) &&
+        status != FH_ERR_INVALID_DATA && status != FH_ERR_IO) {
       fh_cli_error("%s: cannot compare: %s", o.folder, fh_strerror(status));
     }
   }
+  crowd_frames_clear(&frames);
   fh_crowd_model_free(model);
-  return (int)fh_cli_exit_code(status);
+  return (int)(status == FH_ERR_IO ? FH_EXIT_NO_RESOURCE
+                                   : fh_cli_exit_code(status));
 }
 
 const FhCommand fh_crowd_evaluate_command = {

@@ -7,36 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool
-is_scored(const CrowdExample* const example, const FhCrowdScored* const scored)
-{
-  return scored && scored->n_folds
-           ? crowd_example_fold(example->index, scored->n_folds) == scored->fold
-           : example->held_out;
-}
-
 FhStatus
-fh_crowd_score_folder(const char* const folder,
-                      const FhCrowdScored* const scored,
-                      const FhCrowdModel* const model,
-                      const uint64_t seed,
-                      CrowdScore classes[CROWD_N_CLASSES],
-                      CrowdScore* const all)
+fh_crowd_read_frames(const char* const folder,
+                     const FhCrowdPart* const part,
+                     const uint64_t seed,
+                     CrowdFrames* const frames)
 {
-  memset(all, 0, sizeof *all);
   bool there = true;
   FhStatus status = FH_OK;
   for (uint32_t i = 0; there && !status; ++i) {
     CrowdExample example;
     status = fh_crowd_read_venue(folder, i, NULL, &example, &there);
-    if (!status && there && is_scored(&example, scored)) {
-      CrowdScore one;
-      memset(&one, 0, sizeof one);
-      crowd_evaluate(&example, model, seed, &one);
-      crowd_score_add(all, &one);
-      if (classes) {
-        crowd_score_add(&classes[example.klass], &one);
-      }
+    const bool wanted = part
+                          ? crowd_example_fold(i, part->n_folds) == part->fold
+                          : crowd_example_held_out(i);
+    if (!status && there && wanted) {
+      status = crowd_frames_add(frames, &example, seed);
     }
     crowd_example_clear(&example);
     if (!status && fh_cli_interrupted()) {
@@ -67,6 +53,32 @@ fh_crowd_tonal_rms(const CrowdScore* const score, const CrowdMethod method)
 }
 
 double
+fh_crowd_octave_rms(const CrowdScore* const score,
+                    const CrowdMethod method,
+                    const size_t octave,
+                    const bool tonal)
+{
+  const CrowdMethodSums* const m = &score->method[method];
+  return root_mean(tonal ? m->tonal_band2[octave] : m->band2[octave], m->n);
+}
+
+double
+fh_crowd_worse(const CrowdScore* const score,
+               const CrowdMethod method,
+               const bool tonally)
+{
+  const CrowdMethodSums* const m = &score->method[method];
+  const double n = tonally ? m->n_tonal_worse : m->n_worse;
+  return m->n > 0.0 ? n / m->n : 0.0;
+}
+
+double
+fh_crowd_coverage(const CrowdScore* const score)
+{
+  return score->n_intervals > 0.0 ? score->n_covered / score->n_intervals : 0.0;
+}
+
+double
 fh_crowd_occupancy_error(const CrowdScore* const score, const bool counted)
 {
   const double n = score->n_occupancy[counted];
@@ -76,7 +88,7 @@ fh_crowd_occupancy_error(const CrowdScore* const score, const bool counted)
 /// Rows of the venues outside one part
 static FhStatus
 rows_without(const CrowdRows* const rows,
-             const FhCrowdScored* const part,
+             const FhCrowdPart* const part,
              CrowdRows* const out)
 {
   const size_t n = rows->n_rows;
@@ -142,10 +154,12 @@ fh_crowd_cross_validate(const char* const folder,
          "counted");
   FhStatus status = model ? FH_OK : FH_ERR_NO_MEM;
   for (uint32_t k = 0; k < n_folds && !status; ++k) {
-    const FhCrowdScored scored = {n_folds, k};
+    const FhCrowdPart left = {n_folds, k};
     CrowdRows others;
+    CrowdFrames frames = {NULL, 0};
     CrowdScore one;
-    status = rows_without(rows, &scored, &others);
+    memset(&one, 0, sizeof one);
+    status = rows_without(rows, &left, &others);
     part.done = part.share * k;
     status = status
                ? status
@@ -153,15 +167,16 @@ fh_crowd_cross_validate(const char* const folder,
     crowd_rows_clear(&others);
     status = status
                ? status
-               : fh_crowd_score_folder(
-                   folder, &scored, model, recipe->seed + 1, classes, &one);
+               : fh_crowd_read_frames(folder, &left, recipe->seed + 1, &frames);
     if (!status) {
       char name[32];
+      crowd_frames_score(&frames, model, classes, &one);
       snprintf(name, sizeof name, "part %u", k + 1);
       fh_progress_end(progress);
       print_line(name, &one);
       crowd_score_add(&sum, &one);
     }
+    crowd_frames_clear(&frames);
   }
   for (uint32_t c = 0; c < CROWD_N_CLASSES && !status; ++c) {
     if (classes[c].n_venues > 0.0) {

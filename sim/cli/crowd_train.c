@@ -131,19 +131,21 @@ static FhStatus
 score(const Options* const o, const FhCrowdModel* const model, char text[256])
 {
   CrowdScore sum;
-  const FhStatus status = fh_crowd_score_folder(
-    o->folder, NULL, model, o->common.seed + 1, NULL, &sum);
-  const CrowdMethodSums* const m = sum.method;
-  const double n = m[CROWD_MODEL].n;
-  if (!status && n > 0.0) {
+  memset(&sum, 0, sizeof sum);
+  CrowdFrames frames = {NULL, 0};
+  const FhStatus status =
+    fh_crowd_read_frames(o->folder, NULL, o->common.seed + 1, &frames);
+  crowd_frames_score(&frames, model, NULL, &sum);
+  crowd_frames_clear(&frames);
+  if (!status && sum.n_venues > 0.0) {
     snprintf(text,
              256,
              "rms error at the seats in %.0f venues held out: model %.3f dB, "
              "physics %.3f dB, nothing %.3f dB",
              sum.n_venues,
-             sqrt(m[CROWD_MODEL].total2 / n),
-             sqrt(m[CROWD_PHYSICS].total2 / n),
-             sqrt(m[CROWD_NOTHING].total2 / n));
+             fh_crowd_rms(&sum, CROWD_MODEL),
+             fh_crowd_rms(&sum, CROWD_PHYSICS),
+             fh_crowd_rms(&sum, CROWD_NOTHING));
   } else {
     snprintf(text, 256, "no venues held out");
   }

@@ -2,6 +2,7 @@
 #include "evaluate.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /// Errors that differ by less are alike [dB]
@@ -67,42 +68,45 @@ fill_methods(const CrowdExplained* const x,
   simulate(&x->field, (double)show->occupancy, out[CROWD_SIM_TRUE]);
 }
 
-/// Mean square errors, of all and without their mean
+/// Square errors [0] and those without the octaves' mean [1]: their means over
+/// the octaves, and each octave's
 static void
 errors_of(const float estimate[FH_N_OCTAVES],
           const float truth[FH_N_OCTAVES],
           double error2[2],
-          double band2[FH_N_OCTAVES])
+          double band2[2][FH_N_OCTAVES])
 {
+  double d[FH_N_OCTAVES];
   double mean = 0.0;
-  double square = 0.0;
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    const double d = (double)truth[b] - (double)estimate[b];
-    band2[b] = d * d;
-    mean += d / FH_N_OCTAVES;
-    square += d * d / FH_N_OCTAVES;
+    d[b] = (double)truth[b] - (double)estimate[b];
+    mean += d[b] / FH_N_OCTAVES;
   }
-  error2[0] = square;
-  error2[1] = fmax(square - mean * mean, 0.0);
+  error2[0] = 0.0;
+  error2[1] = 0.0;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    band2[0][b] = d[b] * d[b];
+    band2[1][b] = (d[b] - mean) * (d[b] - mean);
+    error2[0] += band2[0][b] / FH_N_OCTAVES;
+    error2[1] += band2[1][b] / FH_N_OCTAVES;
+  }
 }
 
 static void
-add_frame(const CrowdExample* const example,
-          const FhCrowdModel* const model,
-          const CrowdShow* const show,
-          CrowdScore* const score)
+score_frame(const CrowdScoredFrame* const frame,
+            const FhCrowdModel* const model,
+            CrowdScore* const score)
 {
-  const FhProfile* const p = example->profile;
-  CrowdExplained x;
-  crowd_explain(p, &show->frame, &x);
+  const CrowdShow* const show = &frame->show;
+  const CrowdExplained* const x = &frame->explained;
   CrowdCorrection correction;
   if (model) {
-    crowd_correct(model, x.inputs, &correction);
+    crowd_correct(model, x->inputs, &correction);
   }
   FhCrowdEstimate estimate;
-  crowd_combine(&x.field, &x.fit, model ? &correction : NULL, &estimate);
+  crowd_combine(&x->field, &x->fit, model ? &correction : NULL, &estimate);
   float methods[CROWD_N_METHODS][FH_N_OCTAVES];
-  fill_methods(&x, show, &estimate, p->capacity, methods);
+  fill_methods(x, show, &estimate, frame->capacity, methods);
   const bool counted = show->frame.attendance > 0.0;
   double nothing2[2] = {0.0, 0.0};
   for (size_t m = 0; m < CROWD_N_METHODS; ++m) {
@@ -111,7 +115,7 @@ add_frame(const CrowdExample* const example,
     }
     CrowdMethodSums* const s = &score->method[m];
     double error2[2];
-    double band2[FH_N_OCTAVES];
+    double band2[2][FH_N_OCTAVES];
     errors_of(methods[m], show->total_db, error2, band2);
     if (m == CROWD_NOTHING) {
       memcpy(nothing2, error2, sizeof nothing2);
@@ -122,7 +126,8 @@ add_frame(const CrowdExample* const example,
     s->n_tonal_worse += sqrt(error2[1]) > sqrt(nothing2[1]) + WORSE_DB;
     s->n += 1.0;
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      s->band2[b] += band2[b];
+      s->band2[b] += band2[0][b];
+      s->tonal_band2[b] += band2[1][b];
     }
   }
   score->occupancy_error[counted] +=
@@ -136,25 +141,64 @@ add_frame(const CrowdExample* const example,
   }
 }
 
-void
-crowd_evaluate(const CrowdExample* const example,
-               const FhCrowdModel* const model,
-               const uint64_t seed,
-               CrowdScore* const score)
+FhStatus
+crowd_frames_add(CrowdFrames* const frames,
+                 const CrowdExample* const example,
+                 const uint64_t seed)
 {
+  const size_t most = frames->n + (size_t)CROWD_N_SHOWS * CROWD_N_DRAWS;
+  void* const room = realloc(frames->frame, most * sizeof *frames->frame);
+  if (!room) {
+    return FH_ERR_NO_MEM;
+  }
+  frames->frame = (CrowdScoredFrame*)room;
+  const size_t from = frames->n;
   for (size_t s = 1; s < CROWD_N_REAL; ++s) {
     for (uint32_t d = 0; d < CROWD_N_DRAWS; ++d) {
-      CrowdShow show;
-      crowd_observe(example, s, seed, d, &show);
-      if (crowd_valid_bands(&show.frame) >= 4) {
-        add_frame(example, model, &show, score);
+      CrowdScoredFrame* const f = &frames->frame[frames->n];
+      crowd_observe(example, s, seed, d, &f->show);
+      if (crowd_valid_bands(&f->show.frame) < 4) {
+        continue;
       }
+      crowd_explain(example->profile, &f->show.frame, &f->explained);
+      f->capacity = example->profile->capacity;
+      f->klass = example->klass;
+      f->first = frames->n == from;
+      memcpy(f->se_db, example->se_db, sizeof f->se_db);
+      ++frames->n;
     }
   }
-  score->n_venues += 1.0;
-  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    const double se = (double)example->se_db[b];
-    score->truth2[b] += se * se;
+  return FH_OK;
+}
+
+void
+crowd_frames_clear(CrowdFrames* const frames)
+{
+  free(frames->frame);
+  memset(frames, 0, sizeof *frames);
+}
+
+void
+crowd_frames_score(const CrowdFrames* const frames,
+                   const FhCrowdModel* const model,
+                   CrowdScore classes[CROWD_N_CLASSES],
+                   CrowdScore* const all)
+{
+  for (size_t i = 0; i < frames->n; ++i) {
+    const CrowdScoredFrame* const f = &frames->frame[i];
+    CrowdScore one;
+    memset(&one, 0, sizeof one);
+    score_frame(f, model, &one);
+    if (f->first) {
+      one.n_venues = 1.0;
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        one.truth2[b] = (double)f->se_db[b] * (double)f->se_db[b];
+      }
+    }
+    crowd_score_add(all, &one);
+    if (classes) {
+      crowd_score_add(&classes[f->klass], &one);
+    }
   }
 }
 
@@ -171,6 +215,7 @@ crowd_score_add(CrowdScore* const sum, const CrowdScore* const score)
     a->n_tonal_worse += b->n_tonal_worse;
     for (size_t i = 0; i < FH_N_OCTAVES; ++i) {
       a->band2[i] += b->band2[i];
+      a->tonal_band2[i] += b->tonal_band2[i];
     }
   }
   for (size_t i = 0; i < 2; ++i) {

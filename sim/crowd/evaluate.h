@@ -29,6 +29,7 @@ typedef struct {
   double total2; ///< Mean square error over the octaves, summed [dB2]
   double tonal2; ///< The same less the mean of the octaves
   double band2[FH_N_OCTAVES];
+  double tonal_band2[FH_N_OCTAVES];
   double n, n_worse, n_tonal_worse; ///< Worse than nothing by over 0.1 dB
 } CrowdMethodSums;
 
@@ -42,12 +43,44 @@ typedef struct {
   double truth2[FH_N_OCTAVES]; ///< Squared standard errors of the truth [dB2]
 } CrowdScore;
 
-/// Add an example's frames to a score; `model` may be null for the physics
+/// A frame that models are scored on, explained once for all of them
+typedef struct {
+  CrowdShow show;
+  CrowdExplained explained;
+  double capacity; ///< Persons when full
+  CrowdClass klass;
+  bool first;                ///< Of its venue
+  float se_db[FH_N_OCTAVES]; ///< Standard errors of the truth there
+} CrowdScoredFrame;
+
+/// Frames of some venues; zero before the first, free with crowd_frames_clear()
+typedef struct {
+  CrowdScoredFrame* frame;
+  size_t n;
+} CrowdFrames;
+
+/// Append the frames of all shows of an example that the plugin would use
+FhStatus
+crowd_frames_add(CrowdFrames* frames,
+                 const CrowdExample* example,
+                 uint64_t seed);
+
+/// Free what they own and zero them
 void
-crowd_evaluate(const CrowdExample* example,
-               const FhCrowdModel* model,
-               uint64_t seed,
-               CrowdScore* score);
+crowd_frames_clear(CrowdFrames* frames);
+
+/**
+   Score a model on frames.
+
+   @param model Null for the physics alone.
+   @param[in,out] classes Added to; may be null.
+   @param[in,out] all Added to; all classes together.
+*/
+void
+crowd_frames_score(const CrowdFrames* frames,
+                   const FhCrowdModel* model,
+                   CrowdScore classes[CROWD_N_CLASSES],
+                   CrowdScore* all);
 
 /// Add a score to another
 void

@@ -35,6 +35,9 @@ crowd_recipe_default(void)
                        .share = 1.0};
 }
 
+/// Scale that makes nothing of an input
+#define LEFT_OUT_SD 1e30f
+
 /// SplitMix64: a stream of numbers from a seed
 static uint64_t
 next_random(uint64_t* const state)
@@ -363,6 +366,9 @@ crowd_train_network(const CrowdRows* const rows,
   memset(out, 0, sizeof *out);
   out->n_nets = recipe->n_nets;
   set_scales(rows, skip_class, out);
+  for (size_t k = 0; k < CROWD_N_INPUTS; ++k) {
+    out->input_sd[k] = recipe->left_out[k] ? LEFT_OUT_SD : out->input_sd[k];
+  }
   FhStatus status = FH_OK;
   for (size_t net = 0; net < recipe->n_nets && !status; ++net) {
     if (recipe->progress &&

@@ -24,16 +24,17 @@ typedef struct {
 
 /// How a network is trained
 typedef struct {
-  uint64_t seed;         ///< 1
-  uint32_t n_draws;      ///< Measurements of each show in the rows, 4
-  size_t n_nets;         ///< Nets of the ensemble, 1 to CROWD_MAX_NETS; 4
-  size_t n_epochs;       ///< 25; more where there are few rows
-  size_t batch;          ///< 512
-  double rate;           ///< Highest learning rate, 3e-3 (one cycle)
-  double weight_decay;   ///< 3e-2
-  double beta;           ///< Of the beta-NLL loss, 0.5
-  double hold_out;       ///< Share of venues that stop the training, 0.12
-  FhProgressFn progress; ///< Asked before each net; may be null
+  uint64_t seed;       ///< 1
+  uint32_t n_draws;    ///< Measurements of each show in the rows, 4
+  size_t n_nets;       ///< Nets of the ensemble, 1 to CROWD_MAX_NETS; 4
+  size_t n_epochs;     ///< 25; more where there are few rows
+  size_t batch;        ///< 512
+  double rate;         ///< Highest learning rate, 3e-3 (one cycle)
+  double weight_decay; ///< 3e-2
+  double beta;         ///< Of the beta-NLL loss, 0.5
+  double hold_out;     ///< Share of venues that stop the training, 0.12
+  bool left_out[CROWD_N_INPUTS]; ///< Inputs that the nets do not see
+  FhProgressFn progress;         ///< Asked before each net; may be null
   void* user;
   double done, share; ///< Of the whole: before this training, and it itself
 } CrowdRecipe;

@@ -65,6 +65,21 @@ tonal = {k: v["tonal_rms_db"] for k, v in methods.items()}
 assert tonal["model"] < tonal["physics fit"], tonal
 PYTHON
 
+# The page: each table and picture, of what was trained in place of the weights
+mkdir "$work/page"
+"$fullhouse" crowd evaluate --quiet --page "$work/page" --draws 2 --nets 1 \
+  -m "$work/a.safetensors" "$work/venues" >"$work/out"
+[ "$(sed -n '/^| left out/,/^$/p' "$work/page/results.md" | wc -l)" -ge 16 ] ||
+  fail "the page lacks parts that were left out"
+grep -q '^| arena | [0-9.]* | [0-9.]* | ' "$work/page/results.md" || fail "no class left out"
+grep -q '^| all nets: ridge regression | [0-9.]* | ' "$work/page/results.md" || fail "no ridge"
+for picture in octaves classes parts; do
+  grep -q "($picture.png)" "$work/page/results.md" || fail "no $picture"
+  head -c 4 "$work/page/$picture.png" | grep -aq PNG || fail "not drawn: $picture"
+done
+code=$(code_of "$fullhouse" crowd evaluate --page "$work/absent" "$work/venues")
+[ "$code" = 4 ] || fail "writes a page into no folder (exit $code)"
+
 # Bad input
 head -c 300 "$work/a.safetensors" >"$work/short.safetensors"
 code=$(code_of "$fullhouse" crowd evaluate -m "$work/short.safetensors" \

@@ -47,7 +47,10 @@ test_scores_known_errors(void** state)
     CrowdExample e = make_example(change[i]);
     CrowdScore one;
     memset(&one, 0, sizeof one);
-    crowd_evaluate(&e, NULL, 1, &one);
+    CrowdFrames frames = {NULL, 0};
+    assert_int_equal(crowd_frames_add(&frames, &e, 1), FH_OK);
+    crowd_frames_score(&frames, NULL, NULL, &one);
+    crowd_frames_clear(&frames);
     CrowdScore sum = one;
     crowd_score_add(&sum, &one);
     CHECK_NEAR(sum.n_venues, 2.0, 0.0);
@@ -56,6 +59,8 @@ test_scores_known_errors(void** state)
     CHECK_NEAR(sqrt(m->total2 / m->n), rms[i], 1e-5);
     CHECK_NEAR(sqrt(m->tonal2 / m->n), tonal[i], 1e-3);
     CHECK_NEAR(m->n_worse, 0.0, 0.0);
+    CHECK_NEAR(sqrt(m->band2[3] / m->n), rms[i], 1e-5);
+    CHECK_NEAR(sqrt(m->tonal_band2[3] / m->n), tonal[i], 1e-5);
     CHECK_NEAR(sqrt(sum.truth2[3] / sum.n_venues), 0.1, 1e-6);
     // Half of the shows are counted
     CHECK_NEAR(sum.method[CROWD_SIM_COUNT].n, 0.5 * m->n, 0.0);

@@ -102,6 +102,48 @@ test_gradient_matches_differences(void** state)
   free(scratch);
 }
 
+// The kinds of inputs, in order, are all of them
+static void
+test_groups_hold_all_inputs(void** state)
+{
+  (void)state;
+  size_t n = 0;
+  for (size_t g = 0; g < CROWD_N_INPUT_GROUPS; ++g) {
+    assert_non_null(crowd_input_group[g].name);
+    n += crowd_input_group[g].n;
+  }
+  assert_int_equal(n, CROWD_N_INPUTS);
+}
+
+// What is left out has no say, while the rest has
+static void
+test_left_out_inputs_have_no_say(void** state)
+{
+  (void)state;
+  CrowdRows rows = make_rows();
+  CrowdRecipe recipe = crowd_recipe_default();
+  recipe.n_nets = 1;
+  recipe.n_epochs = 1;
+  recipe.batch = 128;
+  recipe.left_out[1] = true;
+  FhCrowdModel* const model = crowd_model_new();
+  assert_non_null(model);
+  assert_int_equal(crowd_train_network(&rows, &recipe, CROWD_N_CLASSES, model),
+                   FH_OK);
+  float x[CROWD_N_INPUTS] = {0.0f};
+  CrowdCorrection zero;
+  CrowdCorrection moved;
+  crowd_correct(model, x, &zero);
+  x[1] = 3.0f;
+  crowd_correct(model, x, &moved);
+  assert_memory_equal(&zero, &moved, sizeof zero);
+  x[0] = 3.0f;
+  crowd_correct(model, x, &moved);
+  assert_true(fabsf(moved.mean[0] - zero.mean[0]) > 0.5f);
+  fh_crowd_model_free(model);
+  free_rows(&rows);
+}
+
 static double
 rms_error(const FhCrowdModel* const model, const CrowdRows* const rows)
 {
@@ -231,6 +273,8 @@ main(void)
     cmocka_unit_test(test_network_beats_ridge_where_the_truth_bends),
     cmocka_unit_test(test_conformal_intervals_hold),
     cmocka_unit_test(test_model_round_trip_and_damage),
+    cmocka_unit_test(test_groups_hold_all_inputs),
+    cmocka_unit_test(test_left_out_inputs_have_no_say),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

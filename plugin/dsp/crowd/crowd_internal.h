@@ -129,6 +129,16 @@ crowd_features(const CrowdField* field,
                const CrowdFit* fit,
                float inputs[CROWD_N_INPUTS]);
 
+/// Inputs of one kind, which follow one another
+typedef struct {
+  const char* name;
+  size_t n;
+} CrowdInputGroup;
+
+#define CROWD_N_INPUT_GROUPS 8u
+/// In the order of the inputs
+extern const CrowdInputGroup crowd_input_group[CROWD_N_INPUT_GROUPS];
+
 /// Standardised and clipped inputs
 void
 crowd_standardise(const FhCrowdModel* model,

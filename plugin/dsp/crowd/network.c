@@ -8,6 +8,17 @@
 #define MIN_LOG_VARIANCE (-8.0f)
 #define MAX_LOG_VARIANCE 4.0f
 
+const CrowdInputGroup crowd_input_group[CROWD_N_INPUT_GROUPS] = {
+  {"numbers of the fit", CROWD_N_THETA + 1},
+  {"level changes of the fit", FH_N_OCTAVES},
+  {"residual of the response", FH_N_OCTAVES},
+  {"residual of the decay time", FH_N_OCTAVES},
+  {"residual of the late energy", FH_N_OCTAVES},
+  {"crowd over the room's absorption", FH_N_OCTAVES},
+  {"direct over reverberant", FH_N_OCTAVES},
+  {"weather", FH_N_OCTAVES},
+};
+
 void
 crowd_features(const CrowdField* const field,
                const CrowdFit* const fit,
