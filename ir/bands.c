@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 
 static const char* const octave_names[FH_N_OCTAVES] =
   {"63", "125", "250", "500", "1000", "2000", "4000", "8000"};
@@ -52,6 +53,30 @@ fh_octaves_to_thirds(const float octave[FH_N_OCTAVES], float third[FH_N_THIRDS])
     third[i] =
       (float)((1.0 - f) * (double)octave[lo] + f * (double)octave[lo + 1]);
   }
+}
+
+void
+fh_octave_means_to_thirds(const float octave[FH_N_OCTAVES],
+                          float third[FH_N_THIRDS])
+{
+  // The mean of an octave is 7/9 of its own midband's value and 1/9 of each
+  // neighbour's, 8/9 and 1/9 at the ends: eliminated forwards, then backwards
+  double factor[FH_N_OCTAVES];
+  double value[FH_N_OCTAVES];
+  for (size_t i = 0; i < FH_N_OCTAVES; ++i) {
+    const bool is_end = i == 0 || i + 1 == FH_N_OCTAVES;
+    const double before_factor = i ? factor[i - 1] : 0.0;
+    const double before_value = i ? value[i - 1] : 0.0;
+    const double own = (is_end ? 8.0 : 7.0) - before_factor;
+    factor[i] = 1.0 / own;
+    value[i] = (9.0 * (double)octave[i] - before_value) / own;
+  }
+  float knot[FH_N_OCTAVES];
+  for (size_t i = FH_N_OCTAVES; i-- > 0;) {
+    const double after = i + 1 < FH_N_OCTAVES ? (double)knot[i + 1] : 0.0;
+    knot[i] = (float)(value[i] - factor[i] * after);
+  }
+  fh_octaves_to_thirds(knot, third);
 }
 
 void

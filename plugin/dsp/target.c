@@ -50,7 +50,7 @@ fh_target_wish(const FhCrowdEstimate* const estimate, FhTarget* const target)
     octave[o] = (float)mean - octave[o];
   }
   float third[FH_N_THIRDS];
-  fh_octaves_to_thirds(octave, third);
+  fh_octave_means_to_thirds(octave, third);
   memset(target->wish_db, 0, sizeof(target->wish_db));
   // Third octave 0 is 50 Hz, band 4
   for (size_t i = 0; i < FH_N_THIRDS; ++i) {

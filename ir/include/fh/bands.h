@@ -50,6 +50,20 @@ void
 fh_octaves_to_thirds(const float octave[FH_N_OCTAVES],
                      float third[FH_N_THIRDS]);
 
+/**
+   Spread octave values to third octaves whose means they are.
+
+   As fh_octaves_to_thirds(), through values at the midbands that make the mean
+   of the three thirds of each octave what was given: a peak or dip of one
+   octave does not lose a fifth of its height.
+
+   @param octave 8 values; borrowed.
+   @param[out] third 24 values.
+*/
+void
+fh_octave_means_to_thirds(const float octave[FH_N_OCTAVES],
+                          float third[FH_N_THIRDS]);
+
 /// Add the energies of three third octaves into each octave
 void
 fh_thirds_sum(const float third[FH_N_THIRDS], float octave[FH_N_OCTAVES]);
