@@ -326,11 +326,14 @@ find_decay(FhResponder* const r,
   const double left = noise_left * sums->noise_total + 1e-12 * sums->tail;
   const double range_db =
     sums->tail > 0.0 ? 10.0 * log10(sums->tail / left) : 0.0;
-  for (size_t i = 0; i < MAX_BINS; ++i) {
+  // To where it fades out; what follows is for the decay to complete
+  const size_t n_whole = r->n_kept - (size_t)(fade_s * r->rate_hz + 0.5);
+  const size_t n_bins = n_whole / r->n_bin;
+  for (size_t i = 0; i < n_bins; ++i) {
     r->energy[i] = fmaxf(r->energy[i], 0.0F);
   }
   const double t = fh_crowd_decay_s(
-    r->energy, 1, r->edge_s, MAX_BINS, before_s, fmin(range_db, 60.0));
+    r->energy, 1, r->edge_s, n_bins, before_s, fmin(range_db, 60.0));
   const bool ok = isfinite(t) && t > 0.02 && t < 30.0;
   const double width_hz = 0.707 * fh_octave_hz(octave);
   // Fluctuations of a decay (noise excited), and a floor

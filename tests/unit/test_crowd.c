@@ -246,11 +246,38 @@ test_decay_reads_exponentials(void** state)
   }
 }
 
+// What a measurement keeps ends at 1.4 s, long before the sound of a hall: T is
+// that of the hall all the same; where less than 14 dB are kept it is not known
+static void
+test_decay_of_a_record_that_ends(void** state)
+{
+  (void)state;
+  enum { N = 280 };
+  float e[N];
+  float edge[N + 1];
+  for (size_t i = 0; i <= N; ++i) {
+    edge[i] = 0.005f * (float)i;
+  }
+  static const double t_s[] = {0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 9.0};
+  for (size_t k = 0; k < sizeof t_s / sizeof *t_s; ++k) {
+    for (size_t i = 0; i < N; ++i) {
+      e[i] = (float)exp(-13.8155 * 0.005 * (double)i / t_s[k]);
+    }
+    const double t = fh_crowd_decay_s(e, 1, edge, N, 0.0, 60.0);
+    if (t_s[k] < 5.5) {
+      CHECK_NEAR(t, t_s[k], 0.01 * t_s[k]);
+    } else {
+      CHECK_NEAR(t, 0.0, 0.0);
+    }
+  }
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_decay_reads_exponentials),
+    cmocka_unit_test(test_decay_of_a_record_that_ends),
     cmocka_unit_test(test_fit_finds_the_crowd),
     cmocka_unit_test(test_attendance_tells_clothing_from_people),
     cmocka_unit_test(test_weather_is_no_crowd),

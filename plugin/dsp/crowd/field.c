@@ -15,6 +15,13 @@
 #define BALANCE_SHARE 0.7
 /// Levels at which the decay curve is read
 #define N_LEVELS 17u
+/// Least range of a decay curve that tells T [dB]
+#define LEAST_RANGE_DB 14.0
+/// What follows a record does not matter under this share of its lowest level
+#define NO_TAIL      0.01
+#define N_TAIL_STEPS 6u
+/// Energy falls by 60 dB in so many time constants
+#define NEPERS_60_DB 13.8155
 
 static double
 decibels(const double x)
@@ -22,24 +29,49 @@ decibels(const double x)
   return 10.0 * log10(fmax(x, 1e-30));
 }
 
-/// Time at which the backward integral falls to `share` of `total`
+/// Energies of one octave over time, read from a moment on
+typedef struct {
+  const float* energy;
+  size_t stride;
+  const float* edge_s;
+  size_t n_bins;
+  double start_s;
+} Record;
+
+/// Energy of a bin after a time
 static double
-time_of_level(const float* const energy,
-              const size_t stride,
-              const float* const edge_s,
-              const size_t n_bins,
-              const double start_s,
-              const double wanted)
+energy_after(const Record* const r, const size_t bin, const double time_s)
 {
-  double rest = 0.0;
-  for (size_t i = n_bins; i-- > 0;) {
-    const double lo = fmax((double)edge_s[i], start_s);
-    const double hi = (double)edge_s[i + 1];
-    if (hi <= start_s) {
+  const double lo = (double)r->edge_s[bin];
+  const double hi = (double)r->edge_s[bin + 1];
+  const double part = fmin(fmax((hi - time_s) / (hi - lo), 0.0), 1.0);
+  return part * (double)r->energy[bin * r->stride];
+}
+
+/// Energy after a time
+static double
+sum_after(const Record* const r, const double time_s)
+{
+  double sum = 0.0;
+  for (size_t i = 0; i < r->n_bins; ++i) {
+    sum += energy_after(r, i, time_s);
+  }
+  return sum;
+}
+
+/// Time at which the backward integral falls to `wanted`; `tail` follows the
+/// last bin
+static double
+time_of_level(const Record* const r, const double tail, const double wanted)
+{
+  double rest = tail;
+  for (size_t i = r->n_bins; i-- > 0;) {
+    const double lo = fmax((double)r->edge_s[i], r->start_s);
+    const double hi = (double)r->edge_s[i + 1];
+    if (hi <= r->start_s) {
       break;
     }
-    const double width = hi - (double)edge_s[i];
-    const double part = (double)energy[i * stride] * (hi - lo) / width;
+    const double part = energy_after(r, i, r->start_s);
     if (rest + part >= wanted && part > 0.0) {
       if (!(rest > 0.0)) {
         return lo;
@@ -50,7 +82,55 @@ time_of_level(const float* const energy,
     }
     rest += part;
   }
-  return start_s;
+  return r->start_s;
+}
+
+/// T of a straight line through time over level, -5 dB to the end of the range
+static double
+line_s(const Record* const r,
+       const double total,
+       const double tail,
+       const double last_db)
+{
+  double sum_l = 0.0;
+  double sum_t = 0.0;
+  double sum_ll = 0.0;
+  double sum_lt = 0.0;
+  for (size_t k = 0; k < N_LEVELS; ++k) {
+    const double level =
+      5.0 + (last_db - 5.0) * (double)k / (double)(N_LEVELS - 1);
+    const double t = time_of_level(r, tail, total * pow(10.0, -0.1 * level));
+    sum_l += level;
+    sum_t += t;
+    sum_ll += level * level;
+    sum_lt += level * t;
+  }
+  const double n = (double)N_LEVELS;
+  return 60.0 * (n * sum_lt - sum_l * sum_t) / (n * sum_ll - sum_l * sum_l);
+}
+
+/// T of what is heard last, from the middle third to the last one; 0 where that
+/// is noise or does not fall
+static double
+late_t_s(const Record* const r, const double noise)
+{
+  const double end_s = (double)r->edge_s[r->n_bins];
+  const double third_s = (end_s - r->start_s) / 3.0;
+  const double last = sum_after(r, end_s - third_s);
+  const double middle = sum_after(r, end_s - 2.0 * third_s) - last;
+  return last > noise && middle > last
+           ? NEPERS_60_DB * third_s / log(middle / last)
+           : 0.0;
+}
+
+/// Energy that follows the last bin when it goes on falling as T says
+static double
+tail_energy(const Record* const r, const double t_s)
+{
+  const double end_s = (double)r->edge_s[r->n_bins];
+  const double half_s = 0.5 * (end_s - r->start_s);
+  return sum_after(r, end_s - half_s) /
+         expm1(fmin(NEPERS_60_DB * half_s / t_s, 300.0));
 }
 
 double
@@ -61,37 +141,28 @@ fh_crowd_decay_s(const float* const energy,
                  const double direct_s,
                  const double range_db)
 {
-  const double start_s = direct_s + DECAY_START_S;
-  double total = 0.0;
-  for (size_t i = 0; i < n_bins; ++i) {
-    const double lo = fmax((double)edge_s[i], start_s);
-    const double hi = (double)edge_s[i + 1];
-    if (hi > lo) {
-      total +=
-        (double)energy[i * stride] * (hi - lo) / (hi - (double)edge_s[i]);
-    }
-  }
-  const double last_db = fmin(25.0, range_db);
-  if (!(total > 0.0) || !(last_db >= 14.0)) {
+  const Record r = {energy, stride, edge_s, n_bins, direct_s + DECAY_START_S};
+  const double total = sum_after(&r, r.start_s);
+  const double most_db = fmin(25.0, range_db);
+  if (!(total > 0.0) || !(most_db >= LEAST_RANGE_DB)) {
     return 0.0;
   }
-  // Straight line through time over level, -5 dB to the end of the range
-  double sum_l = 0.0;
-  double sum_t = 0.0;
-  double sum_ll = 0.0;
-  double sum_lt = 0.0;
-  for (size_t k = 0; k < N_LEVELS; ++k) {
-    const double level =
-      5.0 + (last_db - 5.0) * (double)k / (double)(N_LEVELS - 1);
-    const double t = time_of_level(
-      energy, stride, edge_s, n_bins, start_s, total * pow(10.0, -0.1 * level));
-    sum_l += level;
-    sum_t += t;
-    sum_ll += level * level;
-    sum_lt += level * t;
+  // The tail that a record lacks makes T longer, and T the tail: a few steps
+  // from the T of its end settle both
+  double t = late_t_s(&r, total * pow(10.0, -0.1 * range_db));
+  double tail = t > 0.0 ? tail_energy(&r, t) : 0.0;
+  if (tail < NO_TAIL * total * pow(10.0, -0.1 * most_db)) {
+    return line_s(&r, total, 0.0, most_db);
   }
-  const double n = (double)N_LEVELS;
-  return 60.0 * (n * sum_lt - sum_l * sum_t) / (n * sum_ll - sum_l * sum_l);
+  for (size_t step = 0; step < N_TAIL_STEPS && t > 0.0; ++step) {
+    tail = tail_energy(&r, t);
+    const double last_db = fmin(most_db, decibels((total + tail) / tail));
+    if (!(last_db >= LEAST_RANGE_DB)) {
+      return 0.0;
+    }
+    t = line_s(&r, total + tail, tail, last_db);
+  }
+  return t;
 }
 
 /// How the soundcheck changes the tables of one octave
@@ -210,7 +281,7 @@ soundcheck_correction(const FhProfile* const p,
       T_PRIOR_SD * T_PRIOR_SD / (T_PRIOR_SD * T_PRIOR_SD + e * e);
     const double shift =
       fmin(fmax(share * log(t0 / t_table), -MAX_LOG_T_SHIFT), MAX_LOG_T_SHIFT);
-    c.rate = 13.8155 / t_table * (exp(-shift) - 1.0);
+    c.rate = NEPERS_60_DB / t_table * (exp(-shift) - 1.0);
     // A tail that decays more slowly than the first 30 dB must not be raised
     // without end
     c.until_s = 0.5 * t_table;

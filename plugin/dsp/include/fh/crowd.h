@@ -139,14 +139,17 @@ fh_crowd_belief(const double change_db[FH_N_OCTAVES],
    Decay time of one octave from its energies over time, as a frame wants it.
 
    The energy from 40 ms after the direct sound, integrated backwards, falls by
-   20 dB from 5 dB under its start; less where the range is shorter.
+   20 dB from 5 dB under its start; less where the range is shorter. What would
+   follow the last bin is taken to go on as it falls: a measurement keeps 1.4 s,
+   and without that a hall of 4 s would read as one of 3 s.
 
    @param energy [n_bins], every `stride`-th value.
    @param edge_s [n_bins + 1] rising [s].
    @param direct_s Arrival of the direct sound [s].
    @param range_db Range that can be trusted [dB], e.g. to the noise; 60 for
    all of it.
-   @return T [s], or 0 where the range is under 14 dB.
+   @return T [s], or 0 where the range, to the end of the bins too, is under
+   14 dB.
 */
 double
 fh_crowd_decay_s(const float* energy,
