@@ -408,6 +408,9 @@ fill_estimate(FhWorker* const worker)
   memcpy(meters->weather_db, e->weather_db, sizeof(e->weather_db));
   memcpy(meters->total_db, e->total_db, sizeof(e->total_db));
   memcpy(meters->total_sd_db, e->total_sd_db, sizeof(e->total_sd_db));
+  memcpy(meters->early_db, e->early_db, sizeof(e->early_db));
+  memcpy(meters->early_sd_db, e->early_sd_db, sizeof(e->early_sd_db));
+  memcpy(meters->wish_db, worker->target.wish_db, sizeof(meters->wish_db));
   meters->has_profile = worker->model != NULL;
   meters->has_baseline = worker->has_baseline;
   meters->can_undo = worker->mover.n_undo > 0;

@@ -34,8 +34,8 @@ to_json(const FhRehearsal* const r, const FhProfile* const world)
     const FhRehearsalMinute* const m = &r->minutes[i];
     json_array_append_new(
       minutes,
-      json_pack("{s:f, s:f, s:f, s:f, s:f, s:s, s:o, s:o, s:o, s:f, s:f, s:f, "
-                "s:f}",
+      json_pack("{s:f, s:f, s:f, s:f, s:f, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
+                "s:o, s:o, s:o, s:f, s:f, s:f, s:f}",
                 "minute",
                 m->minute,
                 "occupancy",
@@ -50,6 +50,18 @@ to_json(const FhRehearsal* const r, const FhProfile* const world)
                 fh_live_state_text((FhLiveState)m->state),
                 "true_change_db",
                 octaves(m->true_db),
+                "true_early_change_db",
+                octaves(m->true_early_db),
+                "estimate_db",
+                octaves(m->estimate_db),
+                "estimate_sd_db",
+                octaves(m->estimate_sd_db),
+                "estimate_early_db",
+                octaves(m->estimate_early_db),
+                "wish_db",
+                octaves(m->wish_db),
+                "target_db",
+                octaves(m->target_db),
                 "eq_db",
                 octaves(m->eq_db),
                 "raw_inverse_db",

@@ -184,8 +184,14 @@ take_minute(Show* const show, const double minute)
   m->confidence = meters->confidence;
   m->state = (int)meters->state;
   const StageState start = state_at(show, 0.0);
-  stage_change_db(show->stage, &start.air, &state, m->true_db);
-  octaves_of(meters->applied_db, m->eq_db);
+  stage_change_db(
+    show->stage, &start.air, &state, m->true_db, m->true_early_db);
+  memcpy(m->estimate_db, meters->total_db, sizeof m->estimate_db);
+  memcpy(m->estimate_sd_db, meters->total_sd_db, sizeof m->estimate_sd_db);
+  memcpy(m->estimate_early_db, meters->early_db, sizeof m->estimate_early_db);
+  octaves_of(meters->wish_db, m->wish_db);
+  octaves_of(meters->target_db, m->target_db);
+  octaves_of(meters->eq_db, m->eq_db);
   float change[FH_LIVE_BANDS];
   for (size_t i = 0; i < FH_LIVE_BANDS; ++i) {
     const float d = meters->soundcheck_db[i] - meters->now_db[i];

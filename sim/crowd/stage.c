@@ -10,62 +10,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// Frames before the direct sound that its band filters need
-#define PULSE_FRAMES 4096u
+/// Length of the direct sound, for its band filters to ring
+#define PULSE_FRAMES 8192u
 
 struct StageImpl {
   const FhProfile* profile;
   size_t mic;
-  float* noise[FH_N_OCTAVES]; ///< [STAGE_FRAMES] mean square 1; owned
-  float* pulse[FH_N_OCTAVES]; ///< [PULSE_FRAMES] energy 1, centred; owned
+  float* noise[FH_N_THIRDS]; ///< [STAGE_FRAMES] all add up to white; owned
+  float* pulse[FH_N_THIRDS]; ///< [PULSE_FRAMES] all add up to a click; owned
   double scale;
+  double energy[FH_N_OCTAVES][FH_PROFILE_MAX_BINS]; ///< Scratch
 };
 
-/// Power share of an octave at a frequency: halves overlap and add up to 1
+/// Amplitude of a third octave at a frequency: they overlap and add up to 1
 static double
 band_share(const size_t band, const double hz)
 {
-  const double octaves = log2(fmax(hz, 1.0) / fh_octave_hz(band));
-  const double x = fabs(octaves);
-  if ((band == 0 && octaves < 0.0 && octaves > -0.5) ||
-      (band + 1 == FH_N_OCTAVES && octaves > 0.0 && octaves < 0.5)) {
+  const double thirds = 10.0 * log10(fmax(hz, 1.0) / fh_third_hz(band));
+  const double x = fabs(thirds);
+  if ((band == 0 && thirds < 0.0 && thirds > -0.5) ||
+      (band + 1 == FH_N_THIRDS && thirds > 0.0 && thirds < 0.5)) {
     return 1.0;
   }
   return x < 1.0 ? pow(cos(0.5 * FH_PI * x), 2.0) : 0.0;
 }
 
-/// Filter `n` frames by an octave, by its amplitude
+/// Filter `n` frames by each third octave
 static FhStatus
-filter_band(const size_t band, const size_t n, const float* in, float* out)
+filter_bands(const size_t n, const float* const in, float* out[FH_N_THIRDS])
 {
   FhFftFloat* fft = NULL;
   float complex* const spectrum =
     (float complex*)calloc(n / 2 + 1, sizeof(float complex));
-  FhStatus status = spectrum ? fh_fft_float_new(n, &fft) : FH_ERR_NO_MEM;
+  float complex* const part =
+    (float complex*)calloc(n / 2 + 1, sizeof(float complex));
+  FhStatus status =
+    spectrum && part ? fh_fft_float_new(n, &fft) : FH_ERR_NO_MEM;
   if (!status) {
     fh_fft_float_forward(fft, in, spectrum);
+  }
+  for (size_t k = 0; k < FH_N_THIRDS && !status; ++k) {
+    out[k] = (float*)calloc(n, sizeof(float));
+    status = out[k] ? FH_OK : FH_ERR_NO_MEM;
     for (size_t i = 0; i <= n / 2; ++i) {
       const double hz = (double)i * STAGE_RATE_HZ / (double)n;
-      spectrum[i] *= (float)sqrt(band_share(band, hz));
+      part[i] = spectrum[i] * (float)band_share(k, hz);
     }
-    fh_fft_float_inverse(fft, spectrum, out);
+    if (!status) {
+      fh_fft_float_inverse(fft, part, out[k]);
+    }
   }
   fh_fft_float_free(fft);
   free(spectrum);
+  free(part);
   return status;
-}
-
-static void
-scale_to(float* const x, const size_t n, const double energy)
-{
-  double sum = 0.0;
-  for (size_t i = 0; i < n; ++i) {
-    sum += (double)x[i] * (double)x[i];
-  }
-  const float f = (float)sqrt(energy / fmax(sum, 1e-30));
-  for (size_t i = 0; i < n; ++i) {
-    x[i] *= f;
-  }
 }
 
 FhStatus
@@ -84,17 +82,8 @@ stage_new(const FhProfile* const profile,
   }
   float click[PULSE_FRAMES] = {0.0f};
   click[PULSE_FRAMES / 2] = 1.0f;
-  for (size_t b = 0; b < FH_N_OCTAVES && !status; ++b) {
-    s->noise[b] = (float*)calloc(STAGE_FRAMES, sizeof(float));
-    s->pulse[b] = (float*)calloc(PULSE_FRAMES, sizeof(float));
-    status = s->noise[b] && s->pulse[b] ? FH_OK : FH_ERR_NO_MEM;
-    status = status ? status : filter_band(b, STAGE_FRAMES, white, s->noise[b]);
-    status = status ? status : filter_band(b, PULSE_FRAMES, click, s->pulse[b]);
-    if (!status) {
-      scale_to(s->noise[b], STAGE_FRAMES, (double)STAGE_FRAMES);
-      scale_to(s->pulse[b], PULSE_FRAMES, 1.0);
-    }
-  }
+  status = status ? status : filter_bands(STAGE_FRAMES, white, s->noise);
+  status = status ? status : filter_bands(PULSE_FRAMES, click, s->pulse);
   free(white);
   if (status) {
     stage_free(s);
@@ -116,9 +105,9 @@ void
 stage_free(Stage* const stage)
 {
   if (stage) {
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      free(stage->noise[b]);
-      free(stage->pulse[b]);
+    for (size_t k = 0; k < FH_N_THIRDS; ++k) {
+      free(stage->noise[k]);
+      free(stage->pulse[k]);
     }
     free(stage);
   }
@@ -152,7 +141,8 @@ void
 stage_change_db(const Stage* const stage,
                 const FhAir* const air0,
                 const StageState* const state,
-                float change_db[FH_N_OCTAVES])
+                float total_db[FH_N_OCTAVES],
+                float early_db[FH_N_OCTAVES])
 {
   const FhCrowdObservation frame = plain_frame(air0, &state->air, stage->mic);
   CrowdField field;
@@ -161,10 +151,12 @@ stage_change_db(const Stage* const stage,
   theta_of(state, theta);
   crowd_field(stage->profile, &frame, &field);
   crowd_state(&field, theta, &changes);
-  memcpy(change_db, changes.total_db, sizeof changes.total_db);
+  memcpy(total_db, changes.total_db, sizeof changes.total_db);
+  memcpy(early_db, changes.early_db, sizeof changes.early_db);
 }
 
-/// Energies per bin of one octave, between the states of the profile
+/// Energies per bin of one octave, between the states of the profile; the
+/// tables are of a system that plays pink noise, as much in each octave
 static void
 blend(const Stage* const stage,
       const CrowdField* const field,
@@ -174,15 +166,13 @@ blend(const Stage* const stage,
       double* const out)
 {
   const FhProfile* const p = stage->profile;
-  // The tables are of a system that plays pink noise: as much in each octave
-  const double scale =
-    stage->scale * 0.7071 * fh_octave_hz(b) / (0.5 * STAGE_RATE_HZ);
   CrowdState changes;
   crowd_state(field, theta, &changes);
   const double x = field->full_m2[b] > 0.01f * field->empty_m2[b]
                      ? (double)(changes.added_m2[b] / field->full_m2[b])
                      : theta[THETA_OCCUPANCY];
-  // Beyond the full venue on from empty to full, as crowd_state() does
+  // Beyond the full venue on from empty to full: from three quarters on, the
+  // noise of single bins would grow with it
   size_t from = 0;
   size_t to = CROWD_N_STATES - 1;
   if (x < (double)field->node[to][b]) {
@@ -202,7 +192,60 @@ blend(const Stage* const stage,
     const double t = 0.5 * ((double)p->edge_s[i] + (double)p->edge_s[i + 1]);
     const double e =
       e0 > 0.0 && e1 > 0.0 ? exp((1.0 - f) * log(e0) + f * log(e1)) : 0.0;
-    out[i] = e * exp(-excess * t) * scale;
+    out[i] = e * exp(-excess * t) * stage->scale;
+  }
+}
+
+/// Amplitudes of one bin: decay rates between midbands lie between theirs
+static void
+third_gains(const Stage* const stage, const size_t bin, float gain[FH_N_THIRDS])
+{
+  float octave_db[FH_N_OCTAVES];
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    octave_db[b] = (float)(10.0 * log10(fmax(stage->energy[b][bin], 1e-20)));
+  }
+  fh_octave_means_to_thirds(octave_db, gain);
+  for (size_t k = 0; k < FH_N_THIRDS; ++k) {
+    gain[k] = (float)pow(10.0, 0.05 * (double)gain[k]);
+  }
+}
+
+/// The direct sound is one pulse
+static void
+add_pulse(const Stage* const stage,
+          const size_t at,
+          const float gain[FH_N_THIRDS],
+          float* const response)
+{
+  for (size_t i = 0; i < PULSE_FRAMES; ++i) {
+    const size_t to = at + i;
+    if (to < PULSE_FRAMES / 2 || to - PULSE_FRAMES / 2 >= STAGE_FRAMES) {
+      continue;
+    }
+    for (size_t k = 0; k < FH_N_THIRDS; ++k) {
+      response[to - PULSE_FRAMES / 2] += gain[k] * stage->pulse[k][i];
+    }
+  }
+}
+
+/// All else is noise
+static void
+add_noise(const Stage* const stage,
+          const size_t bin,
+          const float gain[FH_N_THIRDS],
+          float* const response)
+{
+  const FhProfile* const p = stage->profile;
+  const double lo = (double)p->edge_s[bin] * STAGE_RATE_HZ;
+  const double hi = (double)p->edge_s[bin + 1] * STAGE_RATE_HZ;
+  const float density = (float)(1.0 / sqrt(hi - lo));
+  const size_t end = (size_t)fmin(hi, (double)STAGE_FRAMES);
+  for (size_t i = (size_t)lo; i < end; ++i) {
+    float sum = 0.0f;
+    for (size_t k = 0; k < FH_N_THIRDS; ++k) {
+      sum += gain[k] * stage->noise[k][i];
+    }
+    response[i] += density * sum;
   }
 }
 
@@ -225,29 +268,17 @@ stage_response(Stage* const stage,
   const double speed = fh_air_speed_m_s(&p->air);
   const double direct_s = (double)p->mic_direct_s[stage->mic];
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    double energy[FH_PROFILE_MAX_BINS];
-    blend(stage, &field, theta, b, (now[b] - table[b]) * speed, energy);
-    for (size_t i = 0; i < p->n_bins; ++i) {
-      const double lo = (double)p->edge_s[i] * STAGE_RATE_HZ;
-      const double hi = (double)p->edge_s[i + 1] * STAGE_RATE_HZ;
-      if (direct_s >= (double)p->edge_s[i] &&
-          direct_s < (double)p->edge_s[i + 1]) {
-        // The bin of the direct sound is one pulse
-        const size_t at = (size_t)(direct_s * STAGE_RATE_HZ);
-        const float gain = (float)sqrt(energy[i]);
-        for (size_t k = 0; k < PULSE_FRAMES; ++k) {
-          const size_t to = at + k;
-          if (to >= PULSE_FRAMES / 2 && to - PULSE_FRAMES / 2 < STAGE_FRAMES) {
-            response[to - PULSE_FRAMES / 2] += gain * stage->pulse[b][k];
-          }
-        }
-        continue;
-      }
-      const float gain = (float)sqrt(energy[i] / (hi - lo));
-      const size_t end = (size_t)fmin(hi, (double)STAGE_FRAMES);
-      for (size_t k = (size_t)lo; k < end; ++k) {
-        response[k] += gain * stage->noise[b][k];
-      }
+    blend(
+      stage, &field, theta, b, (now[b] - table[b]) * speed, stage->energy[b]);
+  }
+  for (size_t i = 0; i < p->n_bins; ++i) {
+    float gain[FH_N_THIRDS];
+    third_gains(stage, i, gain);
+    if (direct_s >= (double)p->edge_s[i] &&
+        direct_s < (double)p->edge_s[i + 1]) {
+      add_pulse(stage, (size_t)(direct_s * STAGE_RATE_HZ), gain, response);
+    } else {
+      add_noise(stage, i, gain, response);
     }
   }
 }

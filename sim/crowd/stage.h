@@ -38,11 +38,13 @@ stage_free(Stage* stage);
 void
 stage_response(Stage* stage, const StageState* state, float* response);
 
-/// Change of the mean level at the seats against the empty venue [dB]
+/// Change at the seats against the empty venue: of the mean level, and of that
+/// of the first 50 ms [dB]
 void
 stage_change_db(const Stage* stage,
                 const FhAir* air0,
                 const StageState* state,
-                float change_db[FH_N_OCTAVES]);
+                float total_db[FH_N_OCTAVES],
+                float early_db[FH_N_OCTAVES]);
 
 #endif // FULLHOUSE_CROWD_STAGE_H

@@ -71,11 +71,17 @@ typedef struct {
   float occupancy_estimate, occupancy_sd, confidence;
   int state; ///< An FhLiveState
   float
-    true_db[FH_N_OCTAVES];    ///< Change at the seats since the soundcheck [dB]
-  float eq_db[FH_N_OCTAVES];  ///< What the auto-EQ applies [dB]
-  float raw_db[FH_N_OCTAVES]; ///< What undoing the microphone would apply,
-                              ///< level aside [dB]
-  float tonal_untouched_db;   ///< rms of the change less its mean, 125 Hz-8 kHz
+    true_db[FH_N_OCTAVES]; ///< Change at the seats since the soundcheck [dB]
+  float true_early_db[FH_N_OCTAVES];     ///< The same of the first 50 ms [dB]
+  float estimate_db[FH_N_OCTAVES];       ///< What the auto-EQ takes it for [dB]
+  float estimate_sd_db[FH_N_OCTAVES];    ///< And how sure it is [dB]
+  float estimate_early_db[FH_N_OCTAVES]; ///< The same of the first 50 ms [dB]
+  float wish_db[FH_N_OCTAVES];   ///< What it would do without limits [dB]
+  float target_db[FH_N_OCTAVES]; ///< What it may do [dB]
+  float eq_db[FH_N_OCTAVES];     ///< Response of the equaliser [dB]
+  float raw_db[FH_N_OCTAVES];    ///< What undoing the microphone would apply,
+                                 ///< level aside [dB]
+  float tonal_untouched_db; ///< rms of the change less its mean, 125 Hz-8 kHz
   float tonal_raw_db;
   float tonal_ours_db;
   float eq_rms_db; ///< Over the octaves 125 Hz to 8 kHz

@@ -154,7 +154,10 @@ typedef struct {
   float weather_db[FH_N_OCTAVES];      ///< Change due to the air alone [dB]
   float total_db[FH_N_OCTAVES];        ///< Estimated change at the seats [dB]
   float total_sd_db[FH_N_OCTAVES];
-  bool has_profile; ///< A crowd model of a venue is in use
+  float early_db[FH_N_OCTAVES]; ///< The same of the first 50 ms there [dB]
+  float early_sd_db[FH_N_OCTAVES];
+  float wish_db[FH_LIVE_BANDS]; ///< Target before amount and limits [dB]
+  bool has_profile;             ///< A crowd model of a venue is in use
   bool has_baseline;
   bool can_undo;
   uint64_t frame; ///< Frames since the start
