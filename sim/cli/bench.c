@@ -110,6 +110,13 @@ list_tracer(const FhBench* const b, Figures* const list)
           0.60);
   SAY(f, "the same with the patches' sums");
   f = add(list,
+          "tracer_thirds_vs_bare_intersect",
+          b->tracer_thirds_vs_bare,
+          "x",
+          false,
+          0.50);
+  SAY(f, "24 third octaves in one walk, with the patches' sums");
+  f = add(list,
           "mega_bounces_per_second_per_core",
           b->mega_bounces,
           "M/s",

@@ -38,7 +38,7 @@ typedef struct {
 static void
 record(const Rig* const rig, Recorded* const rays, const size_t n)
 {
-  const Engine* const engine = &rig->engine;
+  const Engine* const engine = rig->engine;
   size_t i = 0;
   for (uint64_t walk = 0; i < n; ++walk) {
     const uint64_t key = (uint64_t)1 << 52 | walk;
@@ -93,11 +93,15 @@ bare_rate(const Rig* const rig, const Recorded* const rays, const size_t n)
 
 /// Rates that are taken in turn, so that a slow moment meets all alike
 typedef struct {
-  double bare, tracer, tally;
+  double bare, tracer, tally, thirds;
 } Rates;
 
+/// @param thirds The same hall in third octaves; null to leave them out
 static FhStatus
-measure_rates(Rig* const rig, const bool brief, Rates* const out)
+measure_rates(Rig* const rig,
+              Rig* const thirds,
+              const bool brief,
+              Rates* const out)
 {
   const size_t n = brief ? 50000 : 200000;
   const uint64_t n_chunks = brief ? 16 : 64;
@@ -111,6 +115,9 @@ measure_rates(Rig* const rig, const bool brief, Rates* const out)
     out->bare = fmax(out->bare, bare_rate(rig, rays, n));
     out->tracer = fmax(out->tracer, trace_rate(rig, false, 0, n_chunks));
     out->tally = fmax(out->tally, trace_rate(rig, true, 0, n_chunks));
+    if (thirds) {
+      out->thirds = fmax(out->thirds, trace_rate(thirds, true, 0, n_chunks));
+    }
   }
   free(rays);
   return FH_OK;
@@ -160,13 +167,19 @@ two_threads(Rig* const rig, const bool brief, const double one)
 static FhStatus
 bench_tracer(const bool brief, FhBench* const out)
 {
-  Rig* const rig = (Rig*)engine_alloc(1, sizeof(Rig));
+  Rig* const rig = (Rig*)engine_alloc(2, sizeof(Rig));
   if (!rig) {
     return FH_ERR_NO_MEM;
   }
-  FhStatus status = bench_rig_init(rig, FH_HALL_MIDDLE, 0.0, FEW_SEATS, false);
-  Rates rates = {0.0, 0.0, 0.0};
-  status = status ? status : measure_rates(rig, brief, &rates);
+  Rig* const thirds = rig + 1;
+  FhStatus status =
+    bench_rig_init(rig, 1, FH_HALL_MIDDLE, 0.0, FEW_SEATS, false);
+  if (!status) {
+    status =
+      bench_rig_init(thirds, MAX_OCTETS, FH_HALL_MIDDLE, 0.0, FEW_SEATS, false);
+  }
+  Rates rates;
+  status = status ? status : measure_rates(rig, thirds, brief, &rates);
   if (!status) {
     (void)snprintf(
       out->device, sizeof out->device, "%s", fh_raycaster_device(rig->caster));
@@ -174,12 +187,14 @@ bench_tracer(const bool brief, FhBench* const out)
     out->bare_mega_rays = 1e-6 * rates.bare;
     out->tracer_vs_bare = rates.tracer / rates.bare;
     out->tracer_tally_vs_bare = rates.tally / rates.bare;
+    out->tracer_thirds_vs_bare = rates.thirds / rates.bare;
     out->two_threads = two_threads(rig, brief, rates.tally);
   }
+  bench_rig_clear(thirds);
   bench_rig_clear(rig);
   if (!status) {
     // About 1 900 triangles
-    status = bench_rig_init(rig, FH_HALL_SMALL, 4.7, FEW_SEATS, true);
+    status = bench_rig_init(rig, 1, FH_HALL_SMALL, 4.7, FEW_SEATS, true);
   }
   if (!status) {
     out->mega_bounces_triangles = rig->scene.n_triangles;
@@ -211,10 +226,10 @@ bench_sizes(const bool brief, FhBench* const out)
   FhStatus status = FH_OK;
   out->n_sizes = 0;
   for (size_t i = 0; i < (brief ? 3 : FH_BENCH_SIZES) && !status; ++i) {
-    Rates rates = {0.0, 0.0, 0.0};
-    status =
-      bench_rig_init(rig, models[i].hall, models[i].edge_m, FEW_SEATS, false);
-    status = status ? status : measure_rates(rig, true, &rates);
+    Rates rates;
+    status = bench_rig_init(
+      rig, 1, models[i].hall, models[i].edge_m, FEW_SEATS, false);
+    status = status ? status : measure_rates(rig, NULL, true, &rates);
     if (!status) {
       FhBenchSize* const size = &out->sizes[out->n_sizes++];
       size->n_triangles = rig->scene.n_triangles;
@@ -318,7 +333,7 @@ bench_ready(FhBench* const out)
   // The first time starts Embree's threads
   FhStatus status = FH_OK;
   for (unsigned i = 0; i < 3 && !status; ++i) {
-    status = bench_rig_init(rig, FH_HALL_LARGE, 2.0, FEW_SEATS, false);
+    status = bench_rig_init(rig, 1, FH_HALL_LARGE, 2.0, FEW_SEATS, false);
     out->ready_triangles = rig->scene.n_triangles;
     out->ready_s = i ? fmin(out->ready_s, rig->ready_s) : rig->ready_s;
     bench_rig_clear(rig);

@@ -18,10 +18,10 @@ typedef struct {
   FhScene scene;
   FhRaycaster* caster;
   FhTraceDesc desc;
-  Engine engine;
+  Engine engine[MAX_OCTETS];
   Patches patches;
-  PatchTally sums[2]; ///< Of two threads
-  Tally tally[2];     ///< Of two threads
+  PatchTally sums[2];          ///< Of two threads
+  Tally tally[2 * MAX_OCTETS]; ///< [thread][octet]
   Sight* sights;
   double ready_s;
 } Rig;
@@ -30,9 +30,15 @@ typedef struct {
 FhRadiator
 bench_source(void);
 
-/// @param microphone One in sight of everything, besides the seats
+/**
+   Prepare a rig.
+
+   @param n_octets 1 for octaves, #MAX_OCTETS for third octaves.
+   @param microphone One in sight of everything, besides the seats.
+*/
 FhStatus
 bench_rig_init(Rig* rig,
+               unsigned n_octets,
                FhHall hall,
                double edge_m,
                size_t n_seats,

@@ -20,19 +20,22 @@ bench_source(void)
 void
 bench_rig_clear(Rig* const rig)
 {
-  for (size_t i = 0; i < 2; ++i) {
+  for (size_t i = 0; i < 2 * (size_t)MAX_OCTETS; ++i) {
     tally_clear(&rig->tally[i]);
+  }
+  for (size_t i = 0; i < 2; ++i) {
     patch_tally_clear(&rig->sums[i]);
   }
   free(rig->sights);
   patches_clear(&rig->patches);
-  setup_clear(&rig->engine);
+  setup_clear(rig->engine);
   fh_raycaster_free(rig->caster);
   fh_scene_clear(&rig->scene);
 }
 
 FhStatus
 bench_rig_init(Rig* const rig,
+               const unsigned n_octets,
                const FhHall hall,
                const double edge_m,
                const size_t n_seats,
@@ -57,12 +60,12 @@ bench_rig_init(Rig* const rig,
   }
   rig->desc = fh_trace_desc_default();
   rig->desc.n_threads = 1;
-  Engine* const engine = &rig->engine;
+  Engine* const engine = rig->engine;
   engine->scene = &rig->scene;
   engine->caster = rig->caster;
   engine->desc = &rig->desc;
   const FhRadiator radiator = bench_source();
-  status = setup_engine(engine, &radiator, 1, NULL);
+  status = setup_engine(engine, n_octets, &radiator, 1, NULL);
   if (!status) {
     status = patches_new(engine, 0.48f, 3.0f, &rig->patches);
   }
@@ -73,9 +76,11 @@ bench_rig_init(Rig* const rig,
   fh_trace_result_clear(&pilot);
   status = status ? status : setup_times(engine);
   rig->sights = status ? NULL : sights_new(engine);
-  for (size_t i = 0; i < 2 && !status; ++i) {
+  for (size_t i = 0; i < 2 * (size_t)n_octets && !status; ++i) {
     status = tally_init(engine, &rig->tally[i]);
-    status = status ? status : patch_tally_init(&rig->patches, &rig->sums[i]);
+  }
+  for (size_t i = 0; i < 2 && !status; ++i) {
+    status = patch_tally_init(&rig->patches, n_octets, &rig->sums[i]);
   }
   return status ? status : rig->sights ? FH_OK : FH_ERR_NO_MEM;
 }
@@ -84,8 +89,8 @@ void
 bench_rig_job(Rig* const rig, const bool patches, Transport* const job)
 {
   memset(job, 0, sizeof *job);
-  job->engine = &rig->engine;
-  job->emitter = &rig->engine.emitters[0];
+  job->engine = rig->engine;
+  job->emitter = &rig->engine->emitters[0];
   job->sights = rig->sights;
   job->tallies = rig->tally;
   job->power = f8_all(1.0f);

@@ -197,7 +197,7 @@ run_gathers(Rig* const rig,
             double* const cpu_s)
 {
   FhStatus status = FH_OK;
-  Engine* const engine = &rig->engine;
+  Engine* const engine = rig->engine;
   rig->desc.image_order = 0;
   for (uint64_t run = 0; run < N_RUNS && !status; ++run) {
     rig->desc.seed = 2 + run;
@@ -244,9 +244,9 @@ run_gathers(Rig* const rig,
 static FhStatus
 make_spheres(const Rig* const rig, SeatGrid* const grid)
 {
-  const FhStatus status = seat_grid_new(&rig->engine, SPHERE_M, grid);
+  const FhStatus status = seat_grid_new(rig->engine, SPHERE_M, grid);
   for (size_t s = 0; s < grid->n_seats && !status; ++s) {
-    detector_init(&rig->engine,
+    detector_init(rig->engine,
                   grid->seats[s].at,
                   SPHERE_M,
                   (uint64_t)1 << 56 | s,
@@ -330,7 +330,7 @@ bench_spheres(const FhScene* const scene,
   double sphere_s = 0.0;
   FhStatus status = run_maps(scene, caster, n_threads, out);
   if (!status) {
-    status = bench_rig_init(rig, FH_HALL_MIDDLE, 0.0, scene->n_seats, false);
+    status = bench_rig_init(rig, 1, FH_HALL_MIDDLE, 0.0, scene->n_seats, false);
   }
   status = status ? status : run_gathers(rig, &gathered, &grid, &gather_s);
   status = status ? status : run_spheres(rig, &grid, &counted, &sphere_s);

@@ -57,6 +57,23 @@ hash_materials(uint64_t h, const FhScene* const scene)
   return h;
 }
 
+/// What only third octaves depend on
+static uint64_t
+hash_thirds(uint64_t h, const Engine* const engine)
+{
+  const FhScene* const scene = engine->scene;
+  for (unsigned o = 1; o < engine->n_octets; ++o) {
+    h = hash_bytes(h, &engine[o].air, sizeof engine[o].air);
+  }
+  for (size_t i = 0; i < scene->n_materials; ++i) {
+    const FhMaterial* const m = &scene->materials[i];
+    h = hash_bytes(h, m->absorption_third, sizeof m->absorption_third);
+    h = hash_bytes(h, m->scattering_third, sizeof m->scattering_third);
+    h = hash_bytes(h, m->transmission_third, sizeof m->transmission_third);
+  }
+  return h;
+}
+
 static uint64_t
 hash_emitters(uint64_t h, const Engine* const engine)
 {
@@ -80,7 +97,7 @@ hash_emitters(uint64_t h, const Engine* const engine)
 uint64_t
 checkpoint_input(const Run* const run)
 {
-  const Engine* const engine = &run->engine;
+  const Engine* const engine = run->engine;
   const FhScene* const scene = engine->scene;
   const FhTraceDesc* const d = &run->desc;
   uint64_t h = hash_bytes(MAGIC, FULLHOUSE_VERSION, sizeof FULLHOUSE_VERSION);
@@ -96,6 +113,9 @@ checkpoint_input(const Run* const run)
     h = hash_bytes(h, scene->seats[s].at, sizeof scene->seats[s].at);
   }
   h = hash_bytes(h, &engine->air, sizeof engine->air);
+  if (run->n_octets > 1 || d->third) {
+    h = mix64(hash_thirds(h, engine), run->n_octets);
+  }
   h = hash_bytes(h, &engine->duration_s, sizeof engine->duration_s);
   h = hash_emitters(h, engine);
   const double settings[] = {(double)d->n_rays,
@@ -175,15 +195,16 @@ walk_sums(Run* const run,
           Stream* const s,
           void (*const words)(Stream*, int64_t*, size_t))
 {
-  for (size_t e = 0; e < run->engine.n_emitters; ++e) {
-    words(s, run->scattered[e].words, run->scattered[e].n_words);
-    words(s, run->mirrored[e].words, run->mirrored[e].n_words);
+  const size_t n_octets = run->n_octets;
+  for (size_t i = 0; i < n_octets * run->engine->n_emitters; ++i) {
+    words(s, run->scattered[i].words, run->scattered[i].n_words);
+    words(s, run->mirrored[i].words, run->mirrored[i].n_words);
   }
   if (!run->has_seats) {
     return;
   }
   Seats* const seats = &run->seats;
-  const size_t n = seats->n_groups * seats->grid.n_seats;
+  const size_t n = n_octets * seats->n_groups * seats->grid.n_seats;
   for (size_t g = 0; g < seats->n_groups; ++g) {
     PatchTally* const tally = &seats->scattered[g * seats->n_private];
     words(s, tally->words, tally->n_words);

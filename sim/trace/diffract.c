@@ -167,14 +167,14 @@ mirror_meets(const Plane* const plane,
   return true;
 }
 
-/// What the plane mirrors at a place seen from `a`; false when no surface of it
+/// Material of the plane at a place seen from `a`; false when no surface of it
 /// is there or something stands before it
 static bool
 mirror_seen(const Engine* const engine,
             const uint32_t plane,
             const float a[3],
             const float at[3],
-            F8* const reflected)
+            uint32_t* const material)
 {
   float d[3] = {at[0] - a[0], at[1] - a[1], at[2] - a[2]};
   const float length = sqrtf(dot3(d, d));
@@ -191,10 +191,9 @@ mirror_seen(const Engine* const engine,
       hit.distance_m < length - TOLERANCE_M) {
     return false;
   }
-  const Surface* const s =
-    &engine->surfaces[engine->scene->material[hit.triangle]];
-  *reflected = s->mirror;
-  return !(s->one_sided && dot3(engine->scene->normal[hit.triangle], d) > 0.0f);
+  *material = engine->scene->material[hit.triangle];
+  return !(engine->surfaces[*material].one_sided &&
+           dot3(engine->scene->normal[hit.triangle], d) > 0.0f);
 }
 
 /// True when a surface of the plane is at a place at all
@@ -209,8 +208,8 @@ mirror_is_there(const Engine* const engine,
   for (size_t k = 0; k < 3; ++k) {
     near[k] = at[k] + fminf(0.02f, 0.5f * length) * (from[k] - at[k]) / length;
   }
-  F8 reflected;
-  return mirror_seen(engine, plane, near, at, &reflected);
+  uint32_t material = 0;
+  return mirror_seen(engine, plane, near, at, &material);
 }
 
 /// One reflection that something hides
@@ -224,12 +223,12 @@ typedef struct {
   float to[3];       ///< The receiver, or its image where hidden before
 } Hidden;
 
-/// Check the way over an edge at a place; sets what is mirrored, where the
+/// Check the way over an edge at a place; sets the mirror's material, where the
 /// sound departs to and where it comes from
 static bool
 way_is_free(const Hidden* const h,
             const float apex[3],
-            F8* const reflected,
+            uint32_t* const material,
             float departs_to[3],
             float comes_from[3])
 {
@@ -239,8 +238,8 @@ way_is_free(const Hidden* const h,
   if (h->hidden_after) {
     // Source, mirror, edge, receiver
     if (!mirror_meets(plane, apex, h->from, at) ||
-        !mirror_seen(h->engine, h->plane, source, at, reflected) ||
-        !mirror_seen(h->engine, h->plane, apex, at, reflected) ||
+        !mirror_seen(h->engine, h->plane, source, at, material) ||
+        !mirror_seen(h->engine, h->plane, apex, at, material) ||
         !fh_visible(h->engine->caster, apex, h->receiver)) {
       return false;
     }
@@ -250,8 +249,8 @@ way_is_free(const Hidden* const h,
   }
   // Source, edge, mirror, receiver
   if (!mirror_meets(plane, apex, h->to, at) ||
-      !mirror_seen(h->engine, h->plane, apex, at, reflected) ||
-      !mirror_seen(h->engine, h->plane, h->receiver, at, reflected) ||
+      !mirror_seen(h->engine, h->plane, apex, at, material) ||
+      !mirror_seen(h->engine, h->plane, h->receiver, at, material) ||
       !fh_visible(h->engine->caster, source, apex)) {
     return false;
   }
@@ -284,20 +283,26 @@ bend(const Hidden* const h,
   float apex[3];
   float departs_to[3];
   float comes_from[3];
-  F8 reflected = f8_all(0.0f);
+  uint32_t material = 0;
   fh_edge_point(edge, path.apex_z_m, OFF_EDGE_M, apex);
-  if (!way_is_free(h, apex, &reflected, departs_to, comes_from)) {
+  if (!way_is_free(h, apex, &material, departs_to, comes_from)) {
     return;
   }
-  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    double factor[2];
-    fh_edge_factor(&path,
-                   2.0 * FH_PI * fh_octave_hz(b) / (double)h->engine->speed_m_s,
-                   1.0,
-                   1.0,
-                   factor);
-    reflected[b] *=
-      (float)fmin(1.0, factor[0] * factor[0] + factor[1] * factor[1]);
+  F8 reflected[MAX_OCTETS];
+  for (unsigned o = 0; o < h->engine->n_octets; ++o) {
+    const Engine* const octet = &h->engine[o];
+    reflected[o] = octet->surfaces[material].mirror;
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      double factor[2];
+      fh_edge_factor(&path,
+                     2.0 * FH_PI * engine_hz(octet, b) /
+                       (double)octet->speed_m_s,
+                     1.0,
+                     1.0,
+                     factor);
+      reflected[o][b] *=
+        (float)fmin(1.0, factor[0] * factor[0] + factor[1] * factor[1]);
+    }
   }
   float departure[3];
   float towards[3];
@@ -332,10 +337,10 @@ find_hidden(Hidden* const h)
       !mirror_is_there(h->engine, h->plane, at, h->receiver)) {
     return false;
   }
-  F8 reflected;
-  const bool before = mirror_seen(h->engine, h->plane, source, at, &reflected);
+  uint32_t material = 0;
+  const bool before = mirror_seen(h->engine, h->plane, source, at, &material);
   const bool after =
-    mirror_seen(h->engine, h->plane, h->receiver, at, &reflected);
+    mirror_seen(h->engine, h->plane, h->receiver, at, &material);
   if (before == after) {
     return false;
   }

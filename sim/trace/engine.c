@@ -59,7 +59,6 @@ FhStatus
 surfaces_new(Engine* const engine, FhDiag* const diag)
 {
   const FhScene* const scene = engine->scene;
-  const unsigned third = engine->desc ? engine->desc->third : 0;
   engine->n_surfaces = scene->n_materials;
   engine->surfaces =
     (Surface*)engine_alloc(scene->n_materials, sizeof(Surface));
@@ -68,7 +67,7 @@ surfaces_new(Engine* const engine, FhDiag* const diag)
   }
   for (size_t i = 0; i < scene->n_materials; ++i) {
     Surface* const s = &engine->surfaces[i];
-    if (!surface_init(s, &scene->materials[i], third)) {
+    if (!surface_init(s, &scene->materials[i], engine->third)) {
       fh_diag_add(diag,
                   FH_DIAG_ERROR,
                   NULL,
@@ -84,6 +83,35 @@ surfaces_new(Engine* const engine, FhDiag* const diag)
     engine->any_mirror |= s->mirrors;
   }
   return FH_OK;
+}
+
+void
+surfaces_join(Engine* const engine)
+{
+  Engine any = engine[0];
+  for (unsigned o = 1; o < engine->n_octets; ++o) {
+    any.any_scatter |= engine[o].any_scatter;
+    any.any_through |= engine[o].any_through;
+    any.any_mirror |= engine[o].any_mirror;
+  }
+  for (unsigned o = 0; o < engine->n_octets; ++o) {
+    engine[o].any_scatter = any.any_scatter;
+    engine[o].any_through = any.any_through;
+    engine[o].any_mirror = any.any_mirror;
+  }
+  for (size_t i = 0; i < engine->n_surfaces; ++i) {
+    Surface all = engine[0].surfaces[i];
+    for (unsigned o = 1; o < engine->n_octets; ++o) {
+      all.scatters |= engine[o].surfaces[i].scatters;
+      all.transmits |= engine[o].surfaces[i].transmits;
+      all.mirrors |= engine[o].surfaces[i].mirrors;
+    }
+    for (unsigned o = 0; o < engine->n_octets; ++o) {
+      engine[o].surfaces[i].scatters = all.scatters;
+      engine[o].surfaces[i].transmits = all.transmits;
+      engine[o].surfaces[i].mirrors = all.mirrors;
+    }
+  }
 }
 
 static float
@@ -278,8 +306,9 @@ direct_gain(const Engine* const engine, const size_t emitter, const float at[3])
 Sight*
 sights_new(const Engine* const engine)
 {
+  const size_t n = engine->n_emitters * engine->n_mics;
   Sight* const sights =
-    (Sight*)engine_alloc(engine->n_emitters * engine->n_mics, sizeof(Sight));
+    (Sight*)engine_alloc(engine->n_octets * n, sizeof(Sight));
   if (!sights) {
     return NULL;
   }
@@ -295,7 +324,10 @@ sights_new(const Engine* const engine)
       const float flat = sqrtf(x * x + y * y);
       sight->lateral[0] = flat > 1e-6f ? -y / flat : 1.0f;
       sight->lateral[1] = flat > 1e-6f ? x / flat : 0.0f;
-      sight->direct = direct_gain(engine, e, at);
+      for (unsigned o = engine->n_octets; o-- > 0;) {
+        sight[o * n] = *sight;
+        sight[o * n].direct = direct_gain(&engine[o], e, at);
+      }
     }
   }
   return sights;
@@ -348,36 +380,49 @@ tally_add(Tally* const tally, const Tally* const from)
   }
 }
 
+/// Count an intensity in one octet
+static void
+tally_octet(Tally* const tally,
+            const size_t at,
+            const size_t block_bin,
+            const float lateral,
+            const F8 intensity)
+{
+  fixed_add8(tally->fine[at], intensity);
+
+  // 125 Hz to 1 kHz, as ISO 3382-1 averages lateral energy
+  const float broad = intensity[1] + intensity[2] + intensity[3] + intensity[4];
+  tally->lateral[at][0] += fixed_of(broad * lateral * lateral);
+  tally->lateral[at][1] += fixed_of(broad * lateral);
+  fixed_add8(tally->blocks[block_bin], intensity);
+}
+
 void
 tally_microphone(const Engine* const engine,
                  Tally* const tally,
+                 const unsigned n_octets,
                  const unsigned block,
                  const size_t mic,
                  const Sight* const sight,
                  const float time_s,
                  const float towards[3],
-                 const F8 arriving)
+                 const F8* const arriving)
 {
-  const F8 intensity =
-    arriving * engine_graze(engine, &engine->mics[mic], towards);
   const size_t bin = (size_t)(time_s * (1.0f / FINE_BIN_S));
   if (bin >= engine->n_bins) {
     return;
   }
-  const size_t at = mic * engine->n_bins + bin;
-  fixed_add8(tally->fine[at], intensity);
-
-  // 125 Hz to 1 kHz, as ISO 3382-1 averages lateral energy
-  const float broad = intensity[1] + intensity[2] + intensity[3] + intensity[4];
-  const float c = fabsf(dot3(towards, sight->lateral));
-  tally->lateral[at][0] += fixed_of(broad * c * c);
-  tally->lateral[at][1] += fixed_of(broad * c);
-
+  const F8 graze = engine_graze(engine, &engine->mics[mic], towards);
+  const float lateral = fabsf(dot3(towards, sight->lateral));
   size_t late = block_bin_of(time_s - sight->direct_s);
   if (late >= engine->n_block_bins) {
     late = engine->n_block_bins - 1;
   }
-  fixed_add8(
-    tally->blocks[(block * engine->n_mics + mic) * engine->n_block_bins + late],
-    intensity);
+  for (unsigned o = 0; o < n_octets; ++o) {
+    tally_octet(&tally[o],
+                mic * engine->n_bins + bin,
+                (block * engine->n_mics + mic) * engine->n_block_bins + late,
+                lateral,
+                arriving[o] * graze);
+  }
 }

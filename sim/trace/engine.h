@@ -19,6 +19,20 @@
     seats by patches (patch.c, gather.c).
 */
 
+/*
+  Eight bands share a vector register: an octet, with one band in each octave.
+  Octaves are one octet. Third octaves are three, the lower, middle and upper
+  thirds, and then three engines stand in a row: they share the scene, the
+  receivers and all rays, and each has the materials, the air and the sums of
+  its bands. `engine[o]` is that of octet `o`; the first holds what is shared.
+*/
+
+/// Octets of 24 third octaves
+#define MAX_OCTETS ((unsigned)FH_TRACE_THIRDS)
+/// Compiled into its callers, once for each number of octets: `n_octets` or `n`
+/// is a constant there
+#define FOR_EACH_N static inline __attribute__((always_inline))
+
 /// Independent blocks of rays behind the standard errors
 #define N_BLOCKS 16u
 /// Rays that one thread takes at a time
@@ -32,18 +46,18 @@
 /// Far end of a ray that meets nothing [m]
 #define FAR_M 1e30f
 
-/// A material in the form that the tracer wants, per octave
+/// A material in the form that the tracer wants, per band of an octet
 typedef struct {
-  F8 keep;      ///< Energy that goes on: reflected and let through
-  F8 diffuse;   ///< Reflected and scattered (Lambert)
-  F8 mirror;    ///< Reflected as by a mirror
-  F8 through;   ///< Let through
-  F8 p_through; ///< Share of `keep` that is let through
-  F8 p_diffuse; ///< Share of `keep` that is scattered
-  F8 p_mirror;  ///< Share of `keep` that is mirrored
-  bool scatters;
-  bool transmits;
-  bool mirrors;
+  F8 keep;        ///< Energy that goes on: reflected and let through
+  F8 diffuse;     ///< Reflected and scattered (Lambert)
+  F8 mirror;      ///< Reflected as by a mirror
+  F8 through;     ///< Let through
+  F8 p_through;   ///< Share of `keep` that is let through
+  F8 p_diffuse;   ///< Share of `keep` that is scattered
+  F8 p_mirror;    ///< Share of `keep` that is mirrored
+  bool scatters;  ///< In some band of any octet
+  bool transmits; ///< The same
+  bool mirrors;   ///< The same
   bool one_sided; ///< Its back absorbs everything
 } Surface;
 
@@ -91,6 +105,9 @@ typedef struct {
 
 /// All that stays the same during a trace
 typedef struct {
+  unsigned n_octets; ///< Engines in a row, this the first of them
+  unsigned octet;    ///< Of these, its number
+  unsigned third;    ///< As FhTraceDesc.third
   const FhScene* scene;
   const FhRaycaster* caster;
   const FhTraceDesc* desc;
@@ -150,9 +167,13 @@ typedef struct {
 void*
 engine_alloc(size_t n, size_t size);
 
-/// Prepare surfaces from the materials; false when one is not finite
+/// Prepare surfaces from the materials; #FH_ERR_NOT_FINITE when one is not
 FhStatus
 surfaces_new(Engine* engine, FhDiag* diag);
+
+/// Note what each surface does in any of the octets
+void
+surfaces_join(Engine* engine);
 
 /// Prepare an emitter
 FhStatus
@@ -179,12 +200,27 @@ detector_init(const Engine* engine,
               uint32_t n_points,
               Detector* detector);
 
+/// Midband frequency [Hz]
+static inline double
+engine_hz(const Engine* const engine, const size_t band)
+{
+  return engine->third ? fh_third_hz(3 * band + engine->third - 1)
+                       : fh_octave_hz(band);
+}
+
+/// Where it is listed what air leaves after a path, to the nearest step
+static inline const F8*
+engine_air_entry(const Engine* const engine, const float length_m)
+{
+  const size_t i = (size_t)(length_m * (1.0f / AIR_STEP_M) + 0.5f);
+  return &engine->air_at[i < engine->n_air ? i : engine->n_air - 1];
+}
+
 /// What air leaves after a path, to the nearest step
 static inline F8
 engine_air(const Engine* const engine, const float length_m)
 {
-  const size_t i = (size_t)(length_m * (1.0f / AIR_STEP_M) + 0.5f);
-  return engine->air_at[i < engine->n_air ? i : engine->n_air - 1];
+  return *engine_air_entry(engine, length_m);
 }
 
 /**
@@ -224,16 +260,18 @@ tally_clear(Tally* tally);
 void
 tally_add(Tally* tally, const Tally* from);
 
-/// Count an intensity at a microphone; `towards` is where it comes from
+/// Count intensities [n_octets] at a microphone, each in the sums of its octet;
+/// `towards` is where they come from
 void
 tally_microphone(const Engine* engine,
                  Tally* tally,
+                 unsigned n_octets,
                  unsigned block,
                  size_t mic,
                  const Sight* sight,
                  float time_s,
                  const float towards[3],
-                 F8 arriving);
+                 const F8* arriving);
 
 /// exp(-m x) for eight bands
 F8
@@ -248,20 +286,54 @@ block_bin_of(float after_s);
 F8
 direct_gain(const Engine* engine, size_t emitter, const float at[3]);
 
-/// Geometry between all emitters and microphones [n_emitters * n_mics]; owned
+/// Geometry between all emitters and microphones
+/// [octet][n_emitters * n_mics]; owned by the caller
 Sight*
 sights_new(const Engine* engine);
 
-/// Follow a few rays from all emitters and set `engine->window`
+/// Follow a few rays from all emitters and set the `window` of all octets
 FhStatus
 window_new(Engine* engine, FhTraceResult* result);
 
-/// Weight of a ray against the mean at its time; 0 when it should end
+/// Weight of a ray [n_octets] against the mean at its time; 0 when it should
+/// end
 static inline float
-window_ratio(const Window* const window, const float time_s, const F8 weight)
+window_ratio(const Engine* const engine,
+             const float time_s,
+             const F8* const weight,
+             const unsigned n_octets)
 {
-  const size_t bin = (size_t)(time_s / window->bin_s);
-  return bin < window->n_bins ? f8_sum(weight * window->inverse[bin]) : 0.0f;
+  const size_t bin = (size_t)(time_s / engine->window.bin_s);
+  if (bin >= engine->window.n_bins) {
+    return 0.0f;
+  }
+  F8 ratio[MAX_OCTETS];
+  for (unsigned o = 0; o < n_octets; ++o) {
+    ratio[o] = weight[o] * engine[o].window.inverse[bin];
+  }
+  return octets_sum(ratio, n_octets);
+}
+
+/// Chance by which a ray of mirrors passes through a surface rather than being
+/// mirrored
+static inline float
+surface_chance(const Engine* const engine,
+               const uint32_t material,
+               const unsigned n_octets)
+{
+  const Surface* const surface = &engine->surfaces[material];
+  if (!surface->transmits || !surface->mirrors) {
+    return surface->transmits ? 1.0f : 0.0f;
+  }
+  F8 through[MAX_OCTETS];
+  F8 mirrored[MAX_OCTETS];
+  for (unsigned o = 0; o < n_octets; ++o) {
+    through[o] = engine[o].surfaces[material].through;
+    mirrored[o] = engine[o].surfaces[material].mirror;
+  }
+  const float passing = octets_sum(through, n_octets);
+  const float both = passing + octets_sum(mirrored, n_octets);
+  return greater(0.05f, lesser(0.95f, passing / both));
 }
 
 /// Meet the next surface; in a closed scene a miss is tried again beside

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gather.h"
 
-#include "memory.h"
-
 #include <stdlib.h>
 
 /// Weights under this share of the start are drawn by lot
@@ -15,12 +13,18 @@
 #define ALL_EMITTERS 3u
 
 FhStatus
-gather_scratch_init(const Patches* const patches, GatherScratch* const scratch)
+gather_scratch_init(const Patches* const patches,
+                    const unsigned n_octets,
+                    GatherScratch* const scratch)
 {
   memset(scratch, 0, sizeof *scratch);
   const size_t n_delayed = patches->n_fields * MAX_DELAYS;
   scratch->n_room = 4096;
   scratch->glances = (Glance*)engine_alloc(scratch->n_room, sizeof(Glance));
+  if (n_octets > 1) {
+    scratch->further = (F8(*)[MAX_OCTETS - 1])
+      engine_alloc(scratch->n_room, sizeof *scratch->further);
+  }
   scratch->delayed = (F8*)engine_alloc(n_delayed, sizeof(F8));
   scratch->delayed_list = (uint32_t*)engine_alloc(n_delayed, sizeof(uint32_t));
   scratch->delayed_used = (uint8_t*)engine_alloc(n_delayed, 1);
@@ -28,9 +32,9 @@ gather_scratch_init(const Patches* const patches, GatherScratch* const scratch)
   scratch->tile_list =
     (uint32_t*)engine_alloc(patches->n_tiles, sizeof(uint32_t));
   scratch->tile_used = (uint8_t*)engine_alloc(patches->n_tiles, 1);
-  if (!scratch->glances || !scratch->delayed || !scratch->delayed_list ||
-      !scratch->delayed_used || !scratch->tile_weight || !scratch->tile_list ||
-      !scratch->tile_used) {
+  if (!scratch->glances || (n_octets > 1 && !scratch->further) ||
+      !scratch->delayed || !scratch->delayed_list || !scratch->delayed_used ||
+      !scratch->tile_weight || !scratch->tile_list || !scratch->tile_used) {
     gather_scratch_clear(scratch);
     return FH_ERR_NO_MEM;
   }
@@ -41,6 +45,7 @@ void
 gather_scratch_clear(GatherScratch* const scratch)
 {
   free(scratch->glances);
+  free(scratch->further);
   free(scratch->delayed);
   free(scratch->delayed_list);
   free(scratch->delayed_used);
@@ -50,26 +55,68 @@ gather_scratch_clear(GatherScratch* const scratch)
   memset(scratch, 0, sizeof *scratch);
 }
 
-/// The next free entry; null when out of memory
-static Glance*
-add_glance(GatherScratch* const scratch)
+/// Twice the room of a table; null when out of memory, with the old one kept
+static void*
+grow_table(void* const old, const size_t n, const size_t size)
 {
-  if (scratch->n_glances == scratch->n_room) {
-    Glance* const grown =
-      (Glance*)engine_alloc(2 * scratch->n_room, sizeof(Glance));
-    if (!grown) {
-      return NULL;
-    }
-    memcpy(grown, scratch->glances, scratch->n_room * sizeof(Glance));
-    free(scratch->glances);
-    scratch->glances = grown;
-    scratch->n_room *= 2;
+  void* const grown = engine_alloc(2 * n, size);
+  if (grown) {
+    memcpy(grown, old, n * size);
+    free(old);
   }
-  return &scratch->glances[scratch->n_glances++];
+  return grown;
+}
+
+static bool
+grow_scratch(GatherScratch* const scratch)
+{
+  const size_t n = scratch->n_room;
+  void* const glances = grow_table(scratch->glances, n, sizeof(Glance));
+  if (!glances) {
+    return false;
+  }
+  scratch->glances = (Glance*)glances;
+  if (scratch->further) {
+    void* const further =
+      grow_table(scratch->further, n, sizeof *scratch->further);
+    if (!further) {
+      return false;
+    }
+    scratch->further = (F8(*)[MAX_OCTETS - 1]) further;
+  }
+  scratch->n_room = 2 * n;
+  return true;
+}
+
+/// The next free entry; null when out of memory
+FOR_EACH_N Glance*
+add_glance(GatherScratch* const scratch,
+           const F8* const weight,
+           const unsigned n)
+{
+  if (scratch->n_glances == scratch->n_room && !grow_scratch(scratch)) {
+    return NULL;
+  }
+  Glance* const glance = &scratch->glances[scratch->n_glances];
+  glance->weight = weight[0];
+  for (unsigned o = 1; o < n; ++o) {
+    scratch->further[scratch->n_glances][o - 1] = weight[o];
+  }
+  ++scratch->n_glances;
+  return glance;
+}
+
+/// Weight of a glance in an octet
+static inline F8
+glance_weight(const GatherScratch* const scratch,
+              const size_t i,
+              const unsigned octet)
+{
+  return octet ? scratch->further[i][octet - 1] : scratch->glances[i].weight;
 }
 
 /// Follow one ray from a seat through mirrors and thin surfaces
-static FhStatus
+FOR_EACH_N FhStatus
 look_along(const Engine* const engine,
            const Patches* const patches,
            const uint64_t key,
@@ -77,12 +124,17 @@ look_along(const Engine* const engine,
            const uint8_t block,
            float at[3],
            float d[3],
-           F8 weight,
-           GatherScratch* const scratch)
+           const F8 first,
+           GatherScratch* const scratch,
+           const unsigned n)
 {
   const FhScene* const scene = engine->scene;
   const float end_m = engine->duration_s * engine->speed_m_s;
-  const float start = f8_max(weight);
+  const float start = f8_max(first);
+  F8 weight[MAX_OCTETS];
+  for (unsigned o = 0; o < n; ++o) {
+    weight[o] = first;
+  }
   float length = 0.0f;
   for (uint32_t step = 1; step < MAX_CHAIN; ++step) {
     FhHit hit;
@@ -107,11 +159,10 @@ look_along(const Engine* const engine,
     const Random4 random =
       random4(engine->desc->seed, key, step, ray, DRAW_GATHER);
     if (s->scatters) {
-      Glance* const glance = add_glance(scratch);
+      Glance* const glance = add_glance(scratch, weight, n);
       if (!glance) {
         return FH_ERR_NO_MEM;
       }
-      glance->weight = weight;
       memcpy(glance->at, at, sizeof glance->at);
       memcpy(glance->normal, normal, sizeof glance->normal);
       glance->length_m = length;
@@ -122,44 +173,47 @@ look_along(const Engine* const engine,
       glance->block = block;
     }
 
-    float chance = 0.0f;
-    if (s->transmits) {
-      const float through = f8_sum(s->through);
-      const float both = through + f8_sum(s->mirror);
-      chance =
-        s->mirrors ? greater(0.05f, lesser(0.95f, through / both)) : 1.0f;
-    }
+    const float chance = surface_chance(engine, material, n);
     if (random.u[1] < chance) {
-      weight *= s->through * f8_all(1.0f / chance);
+      for (unsigned o = 0; o < n; ++o) {
+        weight[o] *=
+          engine[o].surfaces[material].through * f8_all(1.0f / chance);
+      }
       for (size_t k = 0; k < 3; ++k) {
         at[k] -= 2.0f * LIFT_M * normal[k];
       }
     } else if (s->mirrors) {
-      weight *= s->mirror * f8_all(1.0f / (1.0f - chance));
+      for (unsigned o = 0; o < n; ++o) {
+        weight[o] *=
+          engine[o].surfaces[material].mirror * f8_all(1.0f / (1.0f - chance));
+      }
       for (size_t k = 0; k < 3; ++k) {
         d[k] -= 2.0f * cosine * normal[k];
       }
     } else {
       return FH_OK;
     }
-    const float share = f8_max(weight) / (ROULETTE_SHARE * start);
+    const float share = octets_max(weight, n) / (ROULETTE_SHARE * start);
     if (share < 1.0f) {
       if (random.u[2] >= share) {
         return FH_OK;
       }
-      weight *= f8_all(1.0f / share);
+      for (unsigned o = 0; o < n; ++o) {
+        weight[o] *= f8_all(1.0f / share);
+      }
     }
   }
   return FH_OK;
 }
 
-FhStatus
-gather_look(const Engine* const engine,
-            const Patches* const patches,
-            const Detector* const seat,
-            const uint64_t key,
-            const unsigned n_rays,
-            GatherScratch* const scratch)
+FOR_EACH_N FhStatus
+look(const Engine* const engine,
+     const Patches* const patches,
+     const Detector* const seat,
+     const uint64_t key,
+     const unsigned n_rays,
+     GatherScratch* const scratch,
+     const unsigned n_octets)
 {
   scratch->n_glances = 0;
   const uint32_t n = n_rays / GATHER_BLOCKS;
@@ -183,13 +237,27 @@ gather_look(const Engine* const engine,
                                          from,
                                          d,
                                          weight * engine_graze(engine, seat, d),
-                                         scratch);
+                                         scratch,
+                                         n_octets);
       if (status) {
         return status;
       }
     }
   }
   return FH_OK;
+}
+
+FhStatus
+gather_look(const Engine* const engine,
+            const Patches* const patches,
+            const Detector* const seat,
+            const uint64_t key,
+            const unsigned n_rays,
+            GatherScratch* const scratch)
+{
+  return engine->n_octets > 1
+           ? look(engine, patches, seat, key, n_rays, scratch, MAX_OCTETS)
+           : look(engine, patches, seat, key, n_rays, scratch, 1);
 }
 
 /// Ask for the memory of an entry that comes soon
@@ -271,7 +339,8 @@ gather_patches(const Engine* const engine,
     }
     const uint32_t spot = patches->spot[glance->chip][glance->back];
     const uint32_t tile = patches->tile_of[spot];
-    const F8 weight = glance->weight * engine_air(engine, glance->length_m);
+    const F8 weight = glance_weight(scratch, i, engine->octet) *
+                      engine_air(engine, glance->length_m);
     const F8 early = weight * map->sharp[spot][0];
     const float delay = glance->length_m * patches->per_m;
     const size_t shift = (size_t)(delay + glance->dither);
@@ -329,10 +398,12 @@ static void
 scatter_once(const Engine* const engine,
              const Patches* const patches,
              const size_t e,
-             const Glance* const glance,
+             const GatherScratch* const scratch,
+             const size_t i,
              const F8 factor,
              SeatEnergy* const seat)
 {
+  const Glance* const glance = &scratch->glances[i];
   const Emitter* const emitter = &engine->emitters[e];
   float away[3];
   float r = 0.0f;
@@ -342,16 +413,21 @@ scatter_once(const Engine* const engine,
     return;
   }
   const float length = glance->length_m + r;
-  const F8 sent = f8_load(emitter->radiator.power_w) *
-                  emitter_gain(emitter, away) *
-                  engine->surfaces[glance->material].diffuse * f8_all(share);
-  const F8 energy = sent * glance->weight * factor * engine_air(engine, length);
+  const F8 power =
+    f8_load(emitter->radiator.power_w) * emitter_gain(emitter, away);
   const float bin = length * patches->per_m +
                     (float)(emitter->radiator.delay_s / (double)SEAT_FINE_S);
   const size_t at = seat_bin_of(patches, bin);
-  if (at < seat_bin_count(patches)) {
-    seat->bins[at] += energy;
-    seat->rows[glance->block] += energy;
+  if (at >= seat_bin_count(patches)) {
+    return;
+  }
+  for (unsigned o = 0; o < engine->n_octets; ++o) {
+    const F8 sent =
+      power * engine[o].surfaces[glance->material].diffuse * f8_all(share);
+    const F8 energy = sent * glance_weight(scratch, i, o) * factor *
+                      engine_air(&engine[o], length);
+    seat[o].bins[at] += energy;
+    seat[o].rows[glance->block] += energy;
   }
 }
 
@@ -367,8 +443,7 @@ gather_first(const Engine* const engine,
   if (last - first <= ALL_EMITTERS) {
     for (size_t i = 0; i < scratch->n_glances; ++i) {
       for (size_t e = first; e < last; ++e) {
-        scatter_once(
-          engine, patches, e, &scratch->glances[i], f8_all(1.0f), seat);
+        scatter_once(engine, patches, e, scratch, i, f8_all(1.0f), seat);
       }
     }
     return;
@@ -410,134 +485,8 @@ gather_first(const Engine* const engine,
       }
     }
     if (chosen < last) {
-      scatter_once(engine, patches, chosen, glance, f8_all(sum / share), seat);
+      scatter_once(
+        engine, patches, chosen, scratch, i, f8_all(sum / share), seat);
     }
   }
-}
-
-void
-patch_map_clear(PatchMap* const map)
-{
-  free(map->fine);
-  free(map->late);
-  free(map->total);
-  free(map->blocks);
-  free(map->sharp);
-  free(map->first);
-  memset(map, 0, sizeof *map);
-}
-
-static F8
-load_sum(const int64_t sum[8])
-{
-  F8 v;
-  for (size_t b = 0; b < 8; ++b) {
-    v[b] = (float)((double)sum[b] / PATCH_ONE);
-  }
-  return v;
-}
-
-static float
-inverse_of(const float x)
-{
-  return x > 0.0f ? 1.0f / x : 0.0f;
-}
-
-/// One over each octave, 0 where there is nothing
-static F8
-inverse8(const F8 x)
-{
-  F8 v;
-  for (size_t b = 0; b < 8; ++b) {
-    v[b] = inverse_of(x[b]);
-  }
-  return v;
-}
-
-/// Echograms of the tiles; sums over fields in `field_total` and `late`
-static void
-fill_tiles(const Patches* const p,
-           const PatchTally* const tally,
-           const F8 unit,
-           const double n_rays[N_BLOCKS],
-           PatchMap* const map,
-           F8* const field_total)
-{
-  double all = 0.0;
-  for (size_t k = 0; k < N_BLOCKS; ++k) {
-    all += n_rays[k];
-  }
-  for (size_t tile = 0; tile < p->n_tiles; ++tile) {
-    const size_t field = p->field_of[tile];
-    map->first[tile] = (uint32_t)p->n_fine;
-    if (!(p->tile_m2[tile] > 0.0f)) {
-      continue;
-    }
-    const F8 per_tile = unit * f8_all(1.0f / p->tile_m2[tile]);
-    const F8 per_field = unit * f8_all(1.0f / p->field_m2[field]);
-    for (size_t i = 0; i < p->n_fine; ++i) {
-      const size_t at = tile * p->n_fine + i;
-      const F8 sum = load_sum(tally->fine[at]);
-      if (!(f8_max(sum) > 0.0f)) {
-        continue;
-      }
-      if (map->first[tile] > i) {
-        map->first[tile] = (uint32_t)i;
-      }
-      map->fine[at] = sum * per_tile;
-      map->late[field * p->n_coarse + i / COARSE_FACTOR] += sum * per_field;
-    }
-    F8 total = f8_all(0.0f);
-    for (size_t k = 0; k < N_BLOCKS; ++k) {
-      const F8 sum = load_sum(tally->blocks[tile * N_BLOCKS + k]);
-      total += sum;
-      if (n_rays[k] > 0.0) {
-        map->blocks[tile * N_BLOCKS + k] =
-          sum * per_tile * f8_all((float)(all / n_rays[k]));
-      }
-    }
-    map->total[tile] = total * per_tile;
-    field_total[field] += total * per_field;
-  }
-}
-
-FhStatus
-patch_map_init(const Patches* const p,
-               const PatchTally* const tally,
-               const F8 scale,
-               const double n_rays[N_BLOCKS],
-               PatchMap* const map)
-{
-  memset(map, 0, sizeof *map);
-  map->fine = (F8*)engine_alloc(p->n_tiles * p->n_fine, sizeof(F8));
-  map->late = (F8*)engine_alloc(p->n_fields * p->n_coarse, sizeof(F8));
-  map->total = (F8*)engine_alloc(p->n_tiles, sizeof(F8));
-  map->blocks = (F8*)engine_alloc(p->n_tiles * N_BLOCKS, sizeof(F8));
-  map->sharp = (F8(*)[2])engine_alloc(p->n_spots, sizeof *map->sharp);
-  map->first = (uint32_t*)engine_alloc(p->n_tiles, sizeof(uint32_t));
-  F8* const field_total = (F8*)engine_alloc(p->n_fields, sizeof(F8));
-  if (!map->fine || !map->late || !map->total || !map->blocks || !map->sharp ||
-      !map->first || !field_total) {
-    free(field_total);
-    patch_map_clear(map);
-    return FH_ERR_NO_MEM;
-  }
-  fill_tiles(p, tally, scale, n_rays, map, field_total);
-  for (size_t i = 0; i < p->n_fields * p->n_coarse; ++i) {
-    const float area = p->field_m2[i / p->n_coarse];
-    if (area > 0.0f) {
-      map->late[i] += load_sum(tally->late[i]) * scale * f8_all(1.0f / area);
-    }
-  }
-  for (size_t spot = 0; spot < p->n_spots; ++spot) {
-    const uint32_t tile = p->tile_of[spot];
-    if (p->spot_m2[spot] > 0.0f) {
-      const F8 sent =
-        load_sum(tally->spots[spot]) * scale * f8_all(1.0f / p->spot_m2[spot]);
-      map->sharp[spot][0] = sent * inverse8(map->total[tile]);
-      map->sharp[spot][1] = sent * inverse8(field_total[p->field_of[tile]]);
-    }
-  }
-  free(field_total);
-  return FH_OK;
 }

@@ -29,12 +29,13 @@ typedef struct {
 /// Emitters whose sound is added up
 typedef struct {
   size_t first, last; ///< Range of emitters
-  PatchMap map;
+  PatchMap map[MAX_OCTETS];
 } Group;
 
 /// One patch seen from a seat
 typedef struct {
-  F8 weight; ///< Intensity at the seat per unit sent by the patch, no air
+  F8 weight; ///< Intensity at the seat per unit sent by the patch, no air; in
+             ///< the first octet
   float at[3];
   float normal[3];
   float length_m;
@@ -48,7 +49,9 @@ typedef struct {
 /// Memory of one thread
 typedef struct {
   size_t n_glances, n_room;
-  Glance* glances;        ///< Owned
+  Glance* glances; ///< Owned
+  /// [n_room] weights in further octets; null where there are none; owned
+  F8 (*further)[MAX_OCTETS - 1];
   F8* delayed;            ///< [field][MAX_DELAYS] weights; owned
   uint32_t* delayed_list; ///< Entries of `delayed` in use; owned
   F8* tile_weight;        ///< [tile]; owned
@@ -57,7 +60,7 @@ typedef struct {
   uint8_t* delayed_used;  ///< [field][MAX_DELAYS]; owned
 } GatherScratch;
 
-/// What a seat receives
+/// What a seat receives in one octet
 typedef struct {
   F8* bins;               ///< [n_seat_bins]; borrowed
   F8 rows[GATHER_BLOCKS]; ///< Total by each set of gather rays
@@ -66,7 +69,9 @@ typedef struct {
 } SeatEnergy;
 
 FhStatus
-gather_scratch_init(const Patches* patches, GatherScratch* scratch);
+gather_scratch_init(const Patches* patches,
+                    unsigned n_octets,
+                    GatherScratch* scratch);
 
 void
 gather_scratch_clear(GatherScratch* scratch);
@@ -86,7 +91,7 @@ gather_look(const Engine* engine,
             unsigned n_rays,
             GatherScratch* scratch);
 
-/// Add what the patches in sight send
+/// Add what the patches in sight send in the octet of an engine
 void
 gather_patches(const Engine* engine,
                const Patches* patches,
@@ -111,6 +116,7 @@ gather_sight(const Engine* engine,
              float* length_m);
 
 /// Add what is scattered once between emitters [first, last) and the seat
+/// [n_octets]
 void
 gather_first(const Engine* engine,
              const Patches* patches,
@@ -121,7 +127,7 @@ gather_first(const Engine* engine,
              SeatEnergy* seat);
 
 /**
-   Turn sums into echograms per area.
+   Turn the sums of an octet into echograms per area.
 
    @param scale Power in each octave that a sum of 1 stands for [W].
    @param n_rays Rays of each block.
@@ -129,6 +135,7 @@ gather_first(const Engine* engine,
 FhStatus
 patch_map_init(const Patches* patches,
                const PatchTally* tally,
+               unsigned octet,
                F8 scale,
                const double n_rays[N_BLOCKS],
                PatchMap* map);

@@ -94,6 +94,7 @@ prepare(FhGatherCache* const cache,
   cache->desc.image_order = desc->image_order < 3 ? desc->image_order : 3;
   cache->gather_rays =
     (desc->gather_rays + GATHER_BLOCKS - 1) / GATHER_BLOCKS * GATHER_BLOCKS;
+  engine->n_octets = 1;
   engine->scene = scene;
   engine->caster = caster;
   engine->desc = &cache->desc;
@@ -314,7 +315,7 @@ look(FhGatherCache* const cache, const FhProgressFn progress, void* const user)
   job.scratch = (GatherScratch*)calloc(n_threads, sizeof(GatherScratch));
   FhStatus status = cache->sights && job.scratch ? FH_OK : FH_ERR_NO_MEM;
   for (unsigned i = 0; i < n_threads && !status; ++i) {
-    status = gather_scratch_init(&cache->patches, &job.scratch[i]);
+    status = gather_scratch_init(&cache->patches, 1, &job.scratch[i]);
   }
   if (!status) {
     status = pool_run(n_threads,

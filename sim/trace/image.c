@@ -441,6 +441,7 @@ check_path(const Images* const images,
            F8* const reflected)
 {
   const Engine* const engine = images->engine;
+  const unsigned n = engine->n_octets;
   const FhScene* const scene = engine->scene;
   float at[3] = {receiver[0], receiver[1], receiver[2]};
   for (size_t i = 0; node->order; ++i, node = &images->nodes[node->parent]) {
@@ -463,18 +464,20 @@ check_path(const Images* const images,
         hit.distance_m < length - tolerance) {
       return false;
     }
-    const Surface* const s = &engine->surfaces[scene->material[hit.triangle]];
-    const float* const n = scene->normal[hit.triangle];
-    const bool back = dot3(n, d) > 0.0f;
-    if (back && s->one_sided) {
+    const uint32_t material = scene->material[hit.triangle];
+    const float* const normal = scene->normal[hit.triangle];
+    const bool back = dot3(normal, d) > 0.0f;
+    if (back && engine->surfaces[material].one_sided) {
       return false;
     }
-    *reflected *= s->mirror;
+    for (unsigned o = 0; o < n; ++o) {
+      reflected[o] *= engine[o].surfaces[material].mirror;
+    }
     for (size_t k = 0; k < 3; ++k) {
-      at[k] = (float)points[i][k] + (back ? -LIFT_M : LIFT_M) * n[k];
+      at[k] = (float)points[i][k] + (back ? -LIFT_M : LIFT_M) * normal[k];
     }
   }
-  return f8_max(*reflected) > 0.0f &&
+  return octets_max(reflected, n) > 0.0f &&
          fh_visible(engine->caster, at, images->emitter->radiator.at);
 }
 
@@ -485,24 +488,28 @@ image_emit(const Engine* const engine,
            const float towards[3],
            const float departure[3],
            const unsigned order,
-           const F8 reflected,
+           const F8* const reflected,
            const ImageSink sink,
            void* const user)
 {
-  FhArrival arrival;
-  arrival.time_s =
+  FhArrival arrival[MAX_OCTETS];
+  arrival->time_s =
     (float)(length_m / (double)engine->speed_m_s + emitter->radiator.delay_s);
-  memcpy(arrival.direction, towards, sizeof arrival.direction);
-  memcpy(arrival.departure, departure, sizeof arrival.departure);
-  arrival.order = order;
-  const F8 gain = emitter_gain(emitter, departure) * reflected;
+  memcpy(arrival->direction, towards, sizeof arrival->direction);
+  memcpy(arrival->departure, departure, sizeof arrival->departure);
+  arrival->order = order;
+  const F8 all = emitter_gain(emitter, departure);
   const double spread = 1.0 / (4.0 * FH_PI * length_m * length_m);
-  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    arrival.intensity[b] =
-      (float)((double)(emitter->radiator.power_w[b] * gain[b]) * spread *
-              exp(-(double)engine->air[b] * length_m));
+  for (unsigned o = 0; o < engine->n_octets; ++o) {
+    const F8 gain = all * reflected[o];
+    arrival[o] = arrival[0];
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      arrival[o].intensity[b] =
+        (float)((double)(emitter->radiator.power_w[b] * gain[b]) * spread *
+                exp(-(double)engine[o].air[b] * length_m));
+    }
   }
-  sink(user, &arrival);
+  sink(user, arrival);
 }
 
 /// The arrival by one sequence, if it is a valid path
@@ -515,10 +522,13 @@ try_node(const Images* const images,
 {
   double points[MAX_IMAGE_ORDER][3];
   double first[3];
-  F8 reflected = f8_all(1.0f);
+  F8 reflected[MAX_OCTETS];
+  for (unsigned o = 0; o < images->engine->n_octets; ++o) {
+    reflected[o] = f8_all(1.0f);
+  }
   if (!find_points(images, node, receiver, points, first) ||
       !check_path(
-        images, node, receiver, (const double(*)[3])points, &reflected)) {
+        images, node, receiver, (const double(*)[3])points, reflected)) {
     return;
   }
   double to[3];

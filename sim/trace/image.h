@@ -11,7 +11,8 @@
 /// Sequences of mirrors between one emitter and the receivers
 typedef struct ImagesImpl Images;
 
-/// Called with each valid image source of a receiver
+/// Called with each valid image source of a receiver: one arrival for each
+/// octet of the engine, in a row, that differ in intensity only
 typedef void (*ImageSink)(void* user, const FhArrival* arrival);
 
 /**

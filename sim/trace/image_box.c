@@ -80,7 +80,9 @@ image_box_init(const Engine* const engine, ImageBox* const box)
       if (fabs(area[k][side] - whole) > 1e-5 * whole) {
         return false;
       }
-      box->mirror[k][side] = engine->surfaces[material[k][side]].mirror;
+      for (unsigned o = 0; o < engine->n_octets; ++o) {
+        box->mirror[o][k][side] = engine[o].surfaces[material[k][side]].mirror;
+      }
     }
   }
   return true;
@@ -143,7 +145,10 @@ image_box_arrivals(const ImageBox* const box,
         if (!n) {
           continue;
         }
-        F8 reflected = f8_all(1.0f);
+        F8 reflected[MAX_OCTETS];
+        for (unsigned o = 0; o < engine->n_octets; ++o) {
+          reflected[o] = f8_all(1.0f);
+        }
         double to[3];
         double flip[3];
         for (size_t k = 0; k < 3; ++k) {
@@ -153,10 +158,12 @@ image_box_arrivals(const ImageBox* const box,
                                              index[k]);
           to[k] = image.at - (double)receiver[k];
           flip[k] = image.flip;
-          reflected *= power_of(box->mirror[k][0], image.hits[0]) *
-                       power_of(box->mirror[k][1], image.hits[1]);
+          for (unsigned o = 0; o < engine->n_octets; ++o) {
+            reflected[o] *= power_of(box->mirror[o][k][0], image.hits[0]) *
+                            power_of(box->mirror[o][k][1], image.hits[1]);
+          }
         }
-        if (!(f8_max(reflected) > 0.0f)) {
+        if (!(octets_max(reflected, engine->n_octets) > 0.0f)) {
           continue;
         }
         const double length = sqrt(dot3d(to, to));

@@ -6,8 +6,8 @@
 
 /// An empty rectangular room along the axes
 typedef struct {
-  double low[3], high[3]; ///< [m]
-  F8 mirror[3][2];        ///< What the wall at `low` and `high` mirrors
+  double low[3], high[3];      ///< [m]
+  F8 mirror[MAX_OCTETS][3][2]; ///< What the wall at `low` and `high` mirrors
 } ImageBox;
 
 /// True when the scene is such a room, each wall of one material
@@ -28,7 +28,8 @@ image_box_arrivals(const ImageBox* box,
                    ImageSink sink,
                    void* user);
 
-/// Hand an arrival to a sink: spreading, air, power, directivity
+/// Hand an arrival to a sink: spreading, air, power, directivity; `reflected`
+/// is what is left in each octet [n_octets]
 void
 image_emit(const Engine* engine,
            const Emitter* emitter,
@@ -36,7 +37,7 @@ image_emit(const Engine* engine,
            const float towards[3],
            const float departure[3],
            unsigned order,
-           F8 reflected,
+           const F8* reflected,
            ImageSink sink,
            void* user);
 

@@ -348,17 +348,18 @@ patches_measure(Patches* const p)
 }
 
 static size_t
-words_of(const Patches* const patches)
+words_of(const Patches* const patches, const size_t n_octets)
 {
-  return 8 * (patches->n_tiles * patches->n_fine +
-              patches->n_fields * patches->n_coarse + patches->n_spots +
-              patches->n_tiles * N_BLOCKS);
+  return 8 * n_octets *
+         (patches->n_tiles * patches->n_fine +
+          patches->n_fields * patches->n_coarse + patches->n_spots +
+          patches->n_tiles * N_BLOCKS);
 }
 
 size_t
-patch_tally_bytes(const Patches* const patches)
+patch_tally_bytes(const Patches* const patches, const size_t n_octets)
 {
-  return words_of(patches) * sizeof(int64_t);
+  return words_of(patches, n_octets) * sizeof(int64_t);
 }
 
 void
@@ -374,17 +375,20 @@ patch_tally_move(PatchTally* const tally, PatchTally* const from)
 }
 
 FhStatus
-patch_tally_init(const Patches* const patches, PatchTally* const tally)
+patch_tally_init(const Patches* const patches,
+                 const size_t n_octets,
+                 PatchTally* const tally)
 {
   memset(tally, 0, sizeof *tally);
   const size_t n_fine = patches->n_tiles * patches->n_fine;
   const size_t n_late = patches->n_fields * patches->n_coarse;
-  tally->n_words = words_of(patches);
+  tally->n_octets = n_octets;
+  tally->n_words = words_of(patches, n_octets);
   tally->words = (int64_t*)memory_new(tally->n_words, sizeof(int64_t));
   if (!tally->words) {
     return FH_ERR_NO_MEM;
   }
-  tally->fine = (int64_t(*)[8])tally->words;
+  tally->fine = 0;
   tally->late = tally->fine + n_fine;
   tally->spots = tally->late + n_late;
   tally->blocks = tally->spots + patches->n_spots;

@@ -48,28 +48,41 @@ typedef struct {
   float per_m;        ///< Fine bins per metre of path [1/m]
 } Patches;
 
-/// Fixed-point sums
+/// Fixed-point sums of all bands; each with its octets in a row
 typedef struct {
   bool is_shared; ///< Several threads add to it
+  size_t n_octets;
   size_t n_words;
-  int64_t* words;       ///< All of the below; owned
-  int64_t (*fine)[8];   ///< [tile][fine bin]
-  int64_t (*late)[8];   ///< [field][coarse bin], after the fine bins only
-  int64_t (*spots)[8];  ///< [spot] over all time
-  int64_t (*blocks)[8]; ///< [tile][block] over all time
+  int64_t* words; ///< [sum][octet][8]; owned
+  size_t fine;    ///< First sum of [tile][fine bin]
+  size_t late;    ///< Of [field][coarse bin], after the fine bins only
+  size_t spots;   ///< Of [spot] over all time
+  size_t blocks;  ///< Of [tile][block] over all time
 } PatchTally;
 
-/// A deposit on its way: first its chip has to come near, then its sums
+/// Deposits under way: what each step wants is asked for a reflection before,
+/// so that it is near by then
+#define PATCH_STEPS 4u
+
+/// A deposit on its way to its sums
 typedef struct {
-  F8 energy[2];
-  int64_t (*at[3])[8]; ///< Of the second
-  size_t chip;         ///< Of the first
-  float bin;
-  unsigned block;
+  bool waits;
+  bool counts; ///< Has energy to add; else its chip was only met
   uint8_t back;
-  bool counts;     ///< The first has energy to add; else it was only met
-  bool waiting[2]; ///< For its chip, for its sums
+  unsigned block;
+  float bin;
+  uint32_t spot;
+  size_t chip;
+  int64_t* at[3];            ///< Sums, [octet][8]
+  F8 energy[MAX_OCTETS];     ///< Without air
+  const F8* air[MAX_OCTETS]; ///< What that leaves
 } PatchDeposit;
+
+/// The last deposits of a walk
+typedef struct {
+  size_t n; ///< All so far
+  PatchDeposit deposit[PATCH_STEPS];
+} PatchQueue;
 
 /**
    Cut the surfaces of the scene.
@@ -88,7 +101,7 @@ FhStatus
 patches_measure(Patches* patches);
 
 FhStatus
-patch_tally_init(const Patches* patches, PatchTally* tally);
+patch_tally_init(const Patches* patches, size_t n_octets, PatchTally* tally);
 
 /// Move the sums of `from` to another
 void
@@ -96,7 +109,7 @@ patch_tally_move(PatchTally* tally, PatchTally* from);
 
 /// Bytes that a tally may come to hold
 size_t
-patch_tally_bytes(const Patches* patches);
+patch_tally_bytes(const Patches* patches, size_t n_octets);
 
 void
 patch_tally_clear(PatchTally* tally);
@@ -150,100 +163,147 @@ patch_see(const Patches* const patches, const size_t chip, const bool back)
   }
 }
 
-/// Add what waits for its sums
+/// Add counts to a sum
 static inline void
-patch_add_waiting(const PatchTally* const tally, PatchDeposit* const deposit)
+patch_add_counts(int64_t sum[8], const L4 n[2], const bool is_shared)
 {
-  if (!deposit->waiting[1]) {
+  if (is_shared) {
+    for (size_t k = 0; k < 8; ++k) {
+      (void)__atomic_fetch_add(&sum[k], n[k / 4][k % 4], __ATOMIC_RELAXED);
+    }
     return;
   }
-  deposit->waiting[1] = false;
-  L4 n[2];
-  patch_counts(deposit->energy[1], n);
+  for (size_t h = 0; h < 2; ++h) {
+    L4 acc;
+    memcpy(&acc, sum + 4 * h, sizeof acc);
+    acc += n[h];
+    memcpy(sum + 4 * h, &acc, sizeof acc);
+  }
+}
+
+/// One sum, in counts
+static inline const int64_t*
+patch_sum(const PatchTally* const tally, const size_t at, const unsigned octet)
+{
+  return tally->words + 8 * (at * tally->n_octets + octet);
+}
+
+/// First step: find the spot of a chip that was met
+static inline void
+patch_find_spot(const Patches* const patches, PatchDeposit* const d)
+{
+  if (!d->waits) {
+    return;
+  }
+  patch_see(patches, d->chip, d->back);
+  d->waits = d->counts;
+  d->spot = patches->spot[d->chip][d->back];
+  if (d->counts) {
+    __builtin_prefetch(&patches->tile_of[d->spot]);
+  }
+}
+
+/// Second step: find the sums
+static inline void
+patch_find_sums(const Patches* const patches,
+                const PatchTally* const tally,
+                const unsigned n_octets,
+                PatchDeposit* const d)
+{
+  if (!d->waits) {
+    return;
+  }
+  const size_t tile = patches->tile_of[d->spot];
+  const size_t fine = (size_t)d->bin;
+  size_t coarse = fine / COARSE_FACTOR;
+  coarse = coarse < patches->n_coarse ? coarse : patches->n_coarse - 1;
+  const size_t at[3] = {
+    fine < patches->n_fine
+      ? tally->fine + tile * patches->n_fine + fine
+      : tally->late + patches->field_of[tile] * patches->n_coarse + coarse,
+    tally->spots + d->spot,
+    tally->blocks + tile * N_BLOCKS + d->block};
   for (size_t i = 0; i < 3; ++i) {
-    int64_t* const sum = *deposit->at[i];
-    if (tally->is_shared) {
-      for (size_t k = 0; k < 8; ++k) {
-        (void)__atomic_fetch_add(&sum[k], n[k / 4][k % 4], __ATOMIC_RELAXED);
-      }
-    } else {
-      for (size_t h = 0; h < 2; ++h) {
-        L4 acc;
-        memcpy(&acc, sum + 4 * h, sizeof acc);
-        acc += n[h];
-        memcpy(sum + 4 * h, &acc, sizeof acc);
-      }
+    d->at[i] = tally->words + 8 * n_octets * at[i];
+    for (unsigned o = 0; o < n_octets; ++o) {
+      __builtin_prefetch(d->at[i] + (size_t)8 * o, 1);
     }
   }
 }
 
-/// Find the sums of what waits for its chip
+/// Last step: add
 static inline void
-patch_find_sums(const Patches* const patches,
-                const PatchTally* const tally,
-                PatchDeposit* const deposit)
+patch_add_deposit(const PatchTally* const tally,
+                  const unsigned n_octets,
+                  PatchDeposit* const d)
 {
-  if (!deposit->waiting[0]) {
+  if (!d->waits) {
     return;
   }
-  deposit->waiting[0] = false;
-  patch_see(patches, deposit->chip, deposit->back);
-  if (!deposit->counts) {
-    return;
+  d->waits = false;
+  for (unsigned o = 0; o < n_octets; ++o) {
+    L4 n[2];
+    patch_counts(d->energy[o] * *d->air[o], n);
+    for (size_t i = 0; i < 3; ++i) {
+      patch_add_counts(d->at[i] + (size_t)8 * o, n, tally->is_shared);
+    }
   }
-  const size_t spot = patches->spot[deposit->chip][deposit->back];
-  const size_t tile = patches->tile_of[spot];
-  const size_t fine = (size_t)deposit->bin;
-  size_t coarse = fine / COARSE_FACTOR;
-  coarse = coarse < patches->n_coarse ? coarse : patches->n_coarse - 1;
-  deposit->at[0] =
-    fine < patches->n_fine
-      ? &tally->fine[tile * patches->n_fine + fine]
-      : &tally->late[patches->field_of[tile] * patches->n_coarse + coarse];
-  deposit->at[1] = &tally->spots[spot];
-  deposit->at[2] = &tally->blocks[tile * N_BLOCKS + deposit->block];
-  for (size_t i = 0; i < 3; ++i) {
-    __builtin_prefetch(deposit->at[i], 1);
-  }
-  deposit->energy[1] = deposit->energy[0];
-  deposit->waiting[1] = true;
+}
+
+/// Move all deposits on by one step; the place for the next
+static inline PatchDeposit*
+patch_step(const Patches* const patches,
+           const PatchTally* const tally,
+           const unsigned n_octets,
+           PatchQueue* const queue)
+{
+  const size_t n = queue->n++;
+  patch_add_deposit(tally, n_octets, &queue->deposit[(n - 3) % PATCH_STEPS]);
+  patch_find_sums(
+    patches, tally, n_octets, &queue->deposit[(n - 2) % PATCH_STEPS]);
+  patch_find_spot(patches, &queue->deposit[(n - 1) % PATCH_STEPS]);
+  return &queue->deposit[n % PATCH_STEPS];
 }
 
 /// Do what waits
 static inline void
 patch_flush(const Patches* const patches,
             const PatchTally* const tally,
-            PatchDeposit* const deposit)
+            const unsigned n_octets,
+            PatchQueue* const queue)
 {
-  patch_add_waiting(tally, deposit);
-  patch_find_sums(patches, tally, deposit);
-  patch_add_waiting(tally, deposit);
+  for (unsigned i = 1; i < PATCH_STEPS; ++i) {
+    (void)patch_step(patches, tally, n_octets, queue);
+  }
 }
 
-/// Note a chip that was met, and scattered energy at a time from the electrical
-/// input [fine bins] where `counts`; it is added two deposits later
-static inline void
+/**
+   Note a chip that was met, and scattered energy at a time from the electrical
+   input [fine bins] where `counts`; it is added three deposits later.
+
+   @return Its place, for `energy` and `air` of each octet.
+*/
+static inline PatchDeposit*
 patch_deposit(const Patches* const patches,
               const PatchTally* const tally,
-              PatchDeposit* const deposit,
+              const unsigned n_octets,
+              PatchQueue* const queue,
               const size_t chip,
               const bool back,
               const unsigned block,
               const float bin,
-              const bool counts,
-              const F8 energy)
+              const bool counts)
 {
-  patch_add_waiting(tally, deposit);
-  patch_find_sums(patches, tally, deposit);
+  PatchDeposit* const d = patch_step(patches, tally, n_octets, queue);
   __builtin_prefetch(&patches->spot[chip]);
   __builtin_prefetch(&patches->seen[chip]);
-  deposit->chip = chip;
-  deposit->back = back;
-  deposit->block = block;
-  deposit->bin = bin;
-  deposit->counts = counts;
-  deposit->energy[0] = energy;
-  deposit->waiting[0] = true;
+  d->waits = true;
+  d->counts = counts;
+  d->back = back;
+  d->block = block;
+  d->bin = bin;
+  d->chip = chip;
+  return d;
 }
 
 #endif // FH_TRACE_PATCH_H

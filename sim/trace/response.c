@@ -8,7 +8,7 @@
 
 /// A growing list of arrivals
 typedef struct {
-  const Engine* engine;
+  const Engine* engine; ///< Of the octet that is listed
   const Detector* mic;
   FhArrival* arrival;
   size_t n, n_room;
@@ -31,9 +31,9 @@ add_arrival(void* const user, const FhArrival* const arrival)
     list->n_room = n_room;
   }
   FhArrival* const kept = &list->arrival[list->n++];
-  *kept = *arrival;
+  *kept = arrival[list->engine->octet];
   f8_store(kept->intensity,
-           f8_load(arrival->intensity) *
+           f8_load(kept->intensity) *
              engine_graze(list->engine, list->mic, arrival->direction));
 }
 
@@ -424,8 +424,11 @@ fill_pair(const Engine* const engine,
   const FhRadiator* const radiator = &engine->emitters[e].radiator;
   Arrivals list = {engine, &engine->mics[m], NULL, 0, 0, false};
   images_arrivals(images, engine->mics[m].at, 0, add_arrival, &list);
-  diffraction_arrivals(
-    engine, &engine->emitters[e], engine->mics[m].at, add_arrival, &list);
+  diffraction_arrivals(engine - engine->octet,
+                       &engine->emitters[e],
+                       engine->mics[m].at,
+                       add_arrival,
+                       &list);
   pair->arrivals = list.arrival;
   pair->n_arrivals = list.n;
   if (list.n) {

@@ -96,8 +96,9 @@ run_pass(Run* const run,
          const bool mirrored,
          const uint64_t until)
 {
-  const Engine* const engine = &run->engine;
-  for (unsigned i = 0; i < engine->n_threads; ++i) {
+  const Engine* const engine = run->engine;
+  const size_t n_octets = run->n_octets;
+  for (size_t i = 0; i < engine->n_threads * n_octets; ++i) {
     memset(run->thread[i].words, 0, run->thread[i].n_words * sizeof(int64_t));
   }
   const Sight* const sights = run->sights + emitter * engine->n_mics;
@@ -137,14 +138,18 @@ run_pass(Run* const run,
                              watch,
                              &pass);
 
-  Tally* const sum = &run->thread[0];
-  for (unsigned i = 1; i < engine->n_threads; ++i) {
-    tally_add(sum, &run->thread[i]);
+  Tally* const sums = mirrored ? run->mirrored : run->scattered;
+  for (size_t o = 0; o < n_octets; ++o) {
+    Tally* const sum = &run->thread[o];
+    for (size_t i = 1; i < engine->n_threads; ++i) {
+      tally_add(sum, &run->thread[i * n_octets + o]);
+    }
+    if (run->team &&
+        !run->team->sum(run->team->user, sum->words, sum->n_words)) {
+      status = FH_ERR_DEVICE;
+    }
+    tally_add(&sums[o * engine->n_emitters + emitter], sum);
   }
-  if (run->team && !run->team->sum(run->team->user, sum->words, sum->n_words)) {
-    status = FH_ERR_DEVICE;
-  }
-  tally_add(mirrored ? &run->mirrored[emitter] : &run->scattered[emitter], sum);
   return status;
 }
 
@@ -152,7 +157,7 @@ run_pass(Run* const run,
 static FhStatus
 run_step(Run* const run, const uint64_t until, const double share)
 {
-  const Engine* const engine = &run->engine;
+  const Engine* const engine = run->engine;
   const bool mirrors = engine->any_mirror || engine->any_through;
   const bool needs_mirrors = mirrors && (engine->n_mics > 0 || run->has_seats);
   run->stage = "tracing";
@@ -244,7 +249,7 @@ run_gather(Run* const run, SeatError* const error)
   error->rays = 0.0;
   error->gather = 0.0;
   Run* self = run;
-  return seats_gather(&run->engine,
+  return seats_gather(run->engine,
                       &run->seats,
                       run->scattered,
                       run->mirrored,
@@ -266,13 +271,13 @@ fewer(const uint64_t a, const uint64_t b)
 static uint64_t
 most_rays(const Run* const run)
 {
-  if (run->engine.window.endless) {
+  if (run->engine->window.endless) {
     // Nothing dies away: each ray takes as long as hundreds in other rooms, and
     // no error gets small
     return FIRST_RAYS;
   }
   return setup_rays(
-    fmax(MOST_RAYS / (double)run->engine.n_emitters, LEAST_MOST_RAYS));
+    fmax(MOST_RAYS / (double)run->engine->n_emitters, LEAST_MOST_RAYS));
 }
 
 /// How much more is needed of one of two causes, for a sum of squares
@@ -318,10 +323,10 @@ static double
 open_share(const Run* const run)
 {
   double bounces = 0.0;
-  for (size_t e = 0; e < run->engine.n_emitters; ++e) {
+  for (size_t e = 0; e < run->engine->n_emitters; ++e) {
     bounces += (double)run->scattered[e].ledger->n_bounces;
   }
-  const bool closed = run->engine.scene->closed || !run->n_rays;
+  const bool closed = run->engine->scene->closed || !run->n_rays;
   return closed ? 1.0 : fmin(1.0, bounces / OPEN_BOUNCES);
 }
 
@@ -330,7 +335,9 @@ static void
 judge_open(const Run* const run)
 {
   const double share = open_share(run);
-  run->out->errors_unknown = share < OPEN_SHARE;
+  for (unsigned o = 0; o < run->n_octets; ++o) {
+    run->out[o].errors_unknown = share < OPEN_SHARE;
+  }
   if (run->out->errors_unknown) {
     fh_diag_add(run->diag,
                 FH_DIAG_WARNING,
@@ -342,6 +349,42 @@ judge_open(const Run* const run)
                 (unsigned long long)run->n_rays,
                 (double)setup_rays((double)run->n_rays / fmax(share, 1e-6)));
   }
+}
+
+/// Greatest error at the microphones over the one asked for
+static double
+excess_error(const Run* const run)
+{
+  double excess = 0.0;
+  for (size_t o = 0; o < run->n_octets; ++o) {
+    const Engine* const engine = &run->engine[o];
+    const size_t n = engine->n_emitters;
+    excess = fmax(excess,
+                  response_excess_error(engine,
+                                        run->images,
+                                        run->sights + o * n * engine->n_mics,
+                                        run->mirrored + o * n,
+                                        run->scattered + o * n,
+                                        run->desc.error_db));
+  }
+  return excess;
+}
+
+FhStatus
+rounds_fill(const Run* const run)
+{
+  FhStatus status = FH_OK;
+  for (size_t o = 0; o < run->n_octets && !status; ++o) {
+    const Engine* const engine = &run->engine[o];
+    const size_t n = engine->n_emitters;
+    status = response_fill(engine,
+                           run->images,
+                           run->sights + o * n * engine->n_mics,
+                           run->mirrored + o * n,
+                           run->scattered + o * n,
+                           &run->out[o]);
+  }
+  return status;
 }
 
 /// Rounds until the error asked for, or the rays asked for
@@ -361,13 +404,8 @@ rounds_run(Run* const run)
   for (;;) {
     FhStatus status = run_round(run, until);
     double excess = 0.0;
-    if (!status && !asked && run->engine.n_mics) {
-      excess = response_excess_error(&run->engine,
-                                     run->images,
-                                     run->sights,
-                                     run->mirrored,
-                                     run->scattered,
-                                     run->desc.error_db);
+    if (!status && !asked && run->engine->n_mics) {
+      excess = excess_error(run);
     }
     const double share = asked ? 1.0 : open_share(run);
     if (!status && (excess > 1.0 || share < 0.9) && until < most_rays(run)) {

@@ -10,23 +10,24 @@
 
 /// A trace under way
 typedef struct {
-  Engine engine;
+  Engine engine[MAX_OCTETS];
+  unsigned n_octets;
   FhTraceDesc desc;
   const FhTeam* team;
-  Sight* sights;           ///< [emitter][mic]; owned
+  Sight* sights;           ///< [octet][emitter][mic]; owned
   Images** images;         ///< [emitter]; owned
-  Tally* mirrored;         ///< [emitter] sums of all threads; owned
-  Tally* scattered;        ///< [emitter]; owned
-  Tally* thread;           ///< [n_threads]; owned
+  Tally* mirrored;         ///< [octet][emitter] sums of all threads; owned
+  Tally* scattered;        ///< [octet][emitter]; owned
+  Tally* thread;           ///< [n_threads][octet]; owned
   Diffraction diffraction; ///< Where it was asked for
   bool has_seats;
   Seats seats;
   unsigned gather_rays;
-  uint64_t n_rays; ///< Of each emitter so far
-  uint64_t until;  ///< Rays that the round under way ends with
-  uint64_t input;  ///< Hash of all that decides the result
-  double saved_s;  ///< When the last checkpoint was written
-  FhTraceResult* out;
+  uint64_t n_rays;    ///< Of each emitter so far
+  uint64_t until;     ///< Rays that the round under way ends with
+  uint64_t input;     ///< Hash of all that decides the result
+  double saved_s;     ///< When the last checkpoint was written
+  FhTraceResult* out; ///< [octet]
   FhDiag* diag;
   FhProgressFn progress;
   void* user;
@@ -37,6 +38,10 @@ typedef struct {
   bool out_of_time; ///< The time limit ended the rays
   bool stopped;     ///< The user did
 } Run;
+
+/// Turn the sums of all octets into responses
+FhStatus
+rounds_fill(const Run* run);
 
 /// Rounds of rays and gathers until the error asked for, or the rays asked for
 FhStatus

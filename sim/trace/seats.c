@@ -74,7 +74,8 @@ make_groups(const Engine* const engine, Seats* const seats)
   seats->n_groups = engine->desc->per_emitter_seats ? n_emitters : 1;
   seats->groups = (Group*)engine_alloc(seats->n_groups, sizeof(Group));
   // Threads add faster to sums of their own, where there is room
-  const size_t bytes = patch_tally_bytes(&seats->patches) * seats->n_groups;
+  const size_t bytes =
+    patch_tally_bytes(&seats->patches, seats->n_octets) * seats->n_groups;
   seats->n_private =
     bytes * engine->n_threads <= PRIVATE_BYTES ? engine->n_threads : 1;
   seats->scattered = (PatchTally*)engine_alloc(
@@ -108,8 +109,10 @@ static FhStatus
 make_tallies(const Engine* const engine, Seats* const seats)
 {
   FhStatus status = FH_OK;
+  const size_t n_sums = seats->n_octets * seats->n_groups;
   for (size_t i = 0; i < seats->n_groups * seats->n_private && !status; ++i) {
-    status = patch_tally_init(&seats->patches, &seats->scattered[i]);
+    status =
+      patch_tally_init(&seats->patches, seats->n_octets, &seats->scattered[i]);
     seats->scattered[i].is_shared = seats->n_private < engine->n_threads;
   }
   for (size_t e = 0; e < engine->n_emitters && !status; ++e) {
@@ -122,10 +125,10 @@ make_tallies(const Engine* const engine, Seats* const seats)
   }
   const size_t n = seats->grid.n_seats;
   if (!status && (engine->any_mirror || engine->any_through)) {
-    seats->mirrored = (int64_t(*)[8])memory_new(
-      seats->n_groups * n * seats->n_bins, sizeof *seats->mirrored);
+    seats->mirrored = (int64_t(*)[8])memory_new(n_sums * n * seats->n_bins,
+                                                sizeof *seats->mirrored);
     seats->mirrored_blocks = (int64_t(*)[8])memory_new(
-      seats->n_groups * n * N_BLOCKS, sizeof *seats->mirrored_blocks);
+      n_sums * n * N_BLOCKS, sizeof *seats->mirrored_blocks);
     if (!seats->mirrored || !seats->mirrored_blocks) {
       status = FH_ERR_NO_MEM;
     }
@@ -140,8 +143,10 @@ memory_needed(const Engine* const engine, const Seats* const seats)
   const double n_groups =
     engine->desc->per_emitter_seats ? (double)engine->n_emitters : 1.0;
   const double n = (double)seats->grid.n_seats;
-  const double tally = (double)patch_tally_bytes(&seats->patches);
+  const double tally =
+    (double)patch_tally_bytes(&seats->patches, seats->n_octets);
   // Of the patches' sides, those that nothing meets take none
+  const double n_octets = (double)seats->n_octets;
   const double patches = 0.6 * tally * n_groups;
   const double threads = fmin(patches * (double)engine->n_threads,
                               fmax(patches, (double)PRIVATE_BYTES));
@@ -149,7 +154,7 @@ memory_needed(const Engine* const engine, const Seats* const seats)
     n * n_groups * ((double)seats->n_bins + N_BLOCKS) * 64.0;
   const double result =
     n * (n_groups > 1.0 ? n_groups + 1.0 : 1.0) * (double)seats->n_bins * 32.0;
-  return threads + 0.5 * patches + mirrored + result;
+  return threads + 0.5 * patches + n_octets * (mirrored + result);
 }
 
 static FhStatus
@@ -179,6 +184,7 @@ FhStatus
 seats_new(const Engine* const engine, Seats* const seats, FhDiag* const diag)
 {
   memset(seats, 0, sizeof *seats);
+  seats->n_octets = engine->n_octets;
   FhStatus status = seat_grid_new(engine, SEAT_RADIUS_M, &seats->grid);
   if (!status) {
     VolumeJob job = {engine, seats};
@@ -204,22 +210,23 @@ void
 seats_clear(const Engine* const engine, Seats* const seats)
 {
   const size_t n = seats->grid.n_seats;
-  for (size_t g = 0; g < seats->n_groups; ++g) {
-    if (seats->groups) {
-      patch_map_clear(&seats->groups[g].map);
+  const size_t n_sums = seats->n_octets * seats->n_groups;
+  for (size_t g = 0; seats->groups && g < seats->n_groups; ++g) {
+    for (size_t o = 0; o < seats->n_octets; ++o) {
+      patch_map_clear(&seats->groups[g].map[o]);
     }
-    for (size_t i = 0; seats->scattered && i < seats->n_private; ++i) {
-      patch_tally_clear(&seats->scattered[g * seats->n_private + i]);
-    }
+  }
+  for (size_t i = 0; seats->scattered && i < seats->n_groups * seats->n_private;
+       ++i) {
+    patch_tally_clear(&seats->scattered[i]);
   }
   for (size_t e = 0; seats->images && e < engine->n_emitters; ++e) {
     images_free(seats->images[e]);
   }
-  memory_free(seats->mirrored,
-              seats->n_groups * n * seats->n_bins,
-              sizeof *seats->mirrored);
+  memory_free(
+    seats->mirrored, n_sums * n * seats->n_bins, sizeof *seats->mirrored);
   memory_free(seats->mirrored_blocks,
-              seats->n_groups * n * N_BLOCKS,
+              n_sums * n * N_BLOCKS,
               sizeof *seats->mirrored_blocks);
   free(seats->groups);
   free(seats->scattered);
@@ -236,16 +243,19 @@ seats_mirror(const Engine* const engine,
              const size_t emitter)
 {
   const size_t n = seats->grid.n_seats;
-  const size_t group = seats_group(seats, emitter);
-  const SeatMirror mirror = {
-    &seats->grid,
-    &seats->patches,
-    seats->images[emitter],
-    seats->mirrored ? seats->mirrored + group * n * seats->n_bins : NULL,
-    seats->mirrored_blocks ? seats->mirrored_blocks + group * n * N_BLOCKS
-                           : NULL,
-    seats->power[emitter],
-    (float)(engine->emitters[emitter].radiator.delay_s / (double)SEAT_FINE_S)};
+  const double delay_s = engine->emitters[emitter].radiator.delay_s;
+  SeatMirror mirror;
+  memset(&mirror, 0, sizeof mirror);
+  mirror.grid = &seats->grid;
+  mirror.patches = &seats->patches;
+  mirror.images = seats->images[emitter];
+  mirror.power = seats->power[emitter];
+  mirror.delay_bins = (float)(delay_s / (double)SEAT_FINE_S);
+  for (size_t o = 0; o < seats->n_octets && seats->mirrored; ++o) {
+    const size_t row = o * seats->n_groups + seats_group(seats, emitter);
+    mirror.sum[o] = seats->mirrored + row * n * seats->n_bins;
+    mirror.blocks[o] = seats->mirrored_blocks + row * n * N_BLOCKS;
+  }
   return mirror;
 }
 
@@ -255,18 +265,16 @@ seats_begin(Seats* const seats, const FhTeam* const team)
   if (!team || !team->rank) {
     return;
   }
-  const size_t n = seats->grid.n_seats;
+  const size_t n_sums = seats->n_octets * seats->n_groups;
+  const size_t n = n_sums * seats->grid.n_seats;
   for (size_t g = 0; g < seats->n_groups; ++g) {
     PatchTally* const tally = &seats->scattered[g * seats->n_private];
     memset(tally->words, 0, tally->n_words * sizeof(int64_t));
   }
   if (seats->mirrored) {
-    memset(seats->mirrored,
-           0,
-           seats->n_groups * n * seats->n_bins * sizeof *seats->mirrored);
-    memset(seats->mirrored_blocks,
-           0,
-           seats->n_groups * n * N_BLOCKS * sizeof *seats->mirrored_blocks);
+    memset(seats->mirrored, 0, n * seats->n_bins * sizeof *seats->mirrored);
+    memset(
+      seats->mirrored_blocks, 0, n * N_BLOCKS * sizeof *seats->mirrored_blocks);
   }
 }
 
@@ -303,19 +311,15 @@ seats_end(Seats* const seats, const FhTeam* const team)
   if (!team) {
     return FH_OK;
   }
-  const size_t n = seats->grid.n_seats;
+  const size_t n = seats->n_octets * seats->n_groups * seats->grid.n_seats;
   bool ok = share_seen(&seats->patches, team);
   for (size_t g = 0; g < seats->n_groups && ok; ++g) {
     PatchTally* const tally = &seats->scattered[g * seats->n_private];
     ok = team->sum(team->user, tally->words, tally->n_words);
   }
   if (seats->mirrored && ok) {
-    ok = team->sum(team->user,
-                   seats->mirrored[0],
-                   8 * seats->n_groups * n * seats->n_bins) &&
-         team->sum(team->user,
-                   seats->mirrored_blocks[0],
-                   8 * seats->n_groups * n * N_BLOCKS);
+    ok = team->sum(team->user, seats->mirrored[0], 8 * n * seats->n_bins) &&
+         team->sum(team->user, seats->mirrored_blocks[0], 8 * n * N_BLOCKS);
   }
   return ok ? FH_OK : FH_ERR_DEVICE;
 }

@@ -22,16 +22,17 @@
 typedef struct {
   SeatGrid grid;
   Patches patches;
-  size_t n_bins;          ///< Of a seat
-  size_t n_groups;        ///< 1, or one for each emitter
-  Group* groups;          ///< [n_groups]; owned
+  size_t n_bins;   ///< Of a seat
+  size_t n_groups; ///< 1, or one for each emitter
+  Group* groups;   ///< [n_groups]; owned
+  size_t n_octets;
   size_t n_private;       ///< Sums of each group: 1, or one for each thread
   PatchTally* scattered;  ///< [n_groups * n_private]; owned
   F8 most_power;          ///< Of one emitter, per octave [W]
   F8* power;              ///< [n_emitters] share of `most_power`; owned
   Images** images;        ///< [n_emitters]; owned
-  int64_t (*mirrored)[8]; ///< [group][seat][bin], in PATCH_ONE; owned
-  int64_t (*mirrored_blocks)[8]; ///< [group][seat][block] total; owned
+  int64_t (*mirrored)[8]; ///< [octet][group][seat][bin], in PATCH_ONE; owned
+  int64_t (*mirrored_blocks)[8]; ///< [octet][group][seat][block] total; owned
   double memory_bytes; ///< Expected of the program, with what it held before
 } Seats;
 
@@ -79,10 +80,12 @@ typedef struct {
 /**
    Gather at all seats and fill in the result.
 
-   @param scattered,mirrored [n_emitters] sums, for the number of rays.
+   @param engine [n_octets].
+   @param scattered,mirrored [octet][n_emitters] sums, for the number of rays.
    @param gather_rays Rays of each seat.
    @param team Ranks that share the seats; null for this one alone.
    @param watch Asked between seats; may be null.
+   @param[out] out [n_octets].
    @return #FH_ERR_INTERRUPTED when `watch` said stop: nothing is filled in.
 */
 FhStatus

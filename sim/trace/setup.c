@@ -174,7 +174,7 @@ make_air(Engine* const engine)
 static void
 set_air(Engine* const engine)
 {
-  const unsigned third = engine->desc->third;
+  const unsigned third = engine->third;
   double octave[FH_N_OCTAVES];
   double thirds[FH_N_THIRDS];
   fh_air_octaves(&engine->scene->air, octave);
@@ -184,21 +184,50 @@ set_air(Engine* const engine)
   }
 }
 
+/// Let the other octets have what is shared
+static void
+share_engine(Engine* const engine)
+{
+  for (unsigned o = 1; o < engine->n_octets; ++o) {
+    Engine* const other = &engine[o];
+    const Engine own = *other;
+    *other = *engine;
+    other->n_octets = 1;
+    other->octet = o;
+    other->third = own.third;
+    other->surfaces = own.surfaces;
+    other->air = own.air;
+  }
+}
+
 FhStatus
 setup_engine(Engine* const engine,
+             const unsigned n_octets,
              const FhRadiator* const radiators,
              const size_t n_radiators,
              FhDiag* const diag)
 {
-  set_air(engine);
+  engine->n_octets = n_octets;
   engine->speed_m_s = (float)fh_air_speed_m_s(&engine->scene->air);
   engine->n_search = SEARCH_RAYS;
   engine->n_threads =
     engine->desc->n_threads ? engine->desc->n_threads : pool_processors();
-  FhStatus status = surfaces_new(engine, diag);
-  status = status ? status : planes_new(engine, &engine->planes);
+  FhStatus status = FH_OK;
+  for (unsigned o = 0; o < n_octets && !status; ++o) {
+    engine[o].scene = engine->scene;
+    engine[o].third = n_octets > 1 ? o + 1 : engine->desc->third;
+    set_air(&engine[o]);
+    status = surfaces_new(&engine[o], diag);
+  }
+  if (status) {
+    return status;
+  }
+  surfaces_join(engine);
+  status = planes_new(engine, &engine->planes);
   status = status ? status : make_emitters(engine, radiators, n_radiators);
-  return status ? status : make_microphones(engine);
+  status = status ? status : make_microphones(engine);
+  share_engine(engine);
+  return status;
 }
 
 /// Directions to the corners, edges and faces of a cube
@@ -302,10 +331,15 @@ setup_times(Engine* const engine)
   for (size_t e = 0; e < engine->n_emitters; ++e) {
     delay_s = fmax(delay_s, engine->emitters[e].radiator.delay_s);
   }
-  engine->duration_s = engine->window.duration_s + (float)delay_s;
-  engine->n_bins = (size_t)ceilf(engine->duration_s / FINE_BIN_S) + 1;
-  engine->n_block_bins = block_bin_of(engine->duration_s) + 1;
-  return make_air(engine);
+  FhStatus status = FH_OK;
+  for (unsigned o = 0; o < engine->n_octets && !status; ++o) {
+    Engine* const octet = &engine[o];
+    octet->duration_s = octet->window.duration_s + (float)delay_s;
+    octet->n_bins = (size_t)ceilf(octet->duration_s / FINE_BIN_S) + 1;
+    octet->n_block_bins = block_bin_of(octet->duration_s) + 1;
+    status = make_air(octet);
+  }
+  return status;
 }
 
 void
@@ -314,12 +348,14 @@ setup_clear(Engine* const engine)
   for (size_t e = 0; engine->emitters && e < engine->n_emitters; ++e) {
     emitter_clear(&engine->emitters[e]);
   }
+  for (unsigned o = 0; o < engine->n_octets; ++o) {
+    free(engine[o].surfaces);
+    free(engine[o].window.inverse);
+    free(engine[o].air_at);
+  }
   free(engine->emitters);
-  free(engine->surfaces);
   free(engine->mics);
   free(engine->wide);
   free(engine->near);
-  free(engine->window.inverse);
-  free(engine->air_at);
   planes_clear(&engine->planes);
 }

@@ -15,10 +15,17 @@ setup_check(const FhScene* scene,
             const FhTraceDesc* desc,
             FhDiag* diag);
 
-/// Prepare air, surfaces, planes, emitters and microphones of a zeroed engine
-/// that has its scene, caster and description
+/**
+   Prepare air, surfaces, planes, emitters and microphones.
+
+   @param engine [n_octets] zeroed; the first has its scene, caster and
+   description.
+   @param n_octets 1, of octaves or of the description's third; or 3, of all
+   thirds.
+*/
 FhStatus
 setup_engine(Engine* engine,
+             unsigned n_octets,
              const FhRadiator* radiators,
              size_t n_radiators,
              FhDiag* diag);
@@ -27,8 +34,8 @@ setup_engine(Engine* engine,
 FhStatus
 setup_check_places(const Engine* engine, FhDiag* diag);
 
-/// Prepare the bins of time and the list of air losses, once the window is
-/// known
+/// Prepare the bins of time and the lists of air losses of all octets, once the
+/// window is known
 FhStatus
 setup_times(Engine* engine);
 
@@ -36,7 +43,7 @@ setup_times(Engine* engine);
 uint64_t
 setup_rays(double wanted);
 
-/// Free what an engine owns
+/// Free what the engines of all octets own
 void
 setup_clear(Engine* engine);
 

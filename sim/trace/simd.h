@@ -15,6 +15,7 @@
 
 /// One value for each octave band, in one vector register
 typedef float F8 __attribute__((vector_size(32)));
+typedef int32_t I8 __attribute__((vector_size(32)));
 typedef float F4 __attribute__((vector_size(16)));
 typedef double D4 __attribute__((vector_size(32)));
 typedef int64_t L4 __attribute__((vector_size(32)));
@@ -57,6 +58,29 @@ f8_max(const F8 v)
     m = v[i] > m ? v[i] : m;
   }
   return m;
+}
+
+/// Sum of all bands of some octets
+static inline float
+octets_sum(const F8* const x, const unsigned n_octets)
+{
+  F8 sum = x[0];
+  for (unsigned o = 1; o < n_octets; ++o) {
+    sum += x[o];
+  }
+  return f8_sum(sum);
+}
+
+/// Greatest of all bands of some octets
+static inline float
+octets_max(const F8* const x, const unsigned n_octets)
+{
+  F8 most = x[0];
+  for (unsigned o = 1; o < n_octets; ++o) {
+    const I8 above = x[o] > most;
+    most = (F8)((above & (I8)x[o]) | (~above & (I8)most));
+  }
+  return f8_max(most);
 }
 
 /// Of two numbers; fminf() and fmaxf() are calls, for what they do with NaN
@@ -189,7 +213,7 @@ static inline void
 sphere_direction(const float u, const float v, float d[3])
 {
   const float z = 1.0f - 2.0f * u;
-  const float r = sqrtf(fmaxf(0.0f, 1.0f - z * z));
+  const float r = sqrtf(greater(0.0f, 1.0f - z * z));
   const float phi = 2.0f * (float)FH_PI * v;
   d[0] = r * cosf(phi);
   d[1] = r * sinf(phi);
@@ -209,7 +233,7 @@ lambert_direction(const float n[3], const float u, const float v, float d[3])
   const float phi = 2.0f * (float)FH_PI * v;
   const float x = r * cosf(phi);
   const float y = r * sinf(phi);
-  const float z = sqrtf(fmaxf(0.0f, 1.0f - u));
+  const float z = sqrtf(greater(0.0f, 1.0f - u));
   for (size_t i = 0; i < 3; ++i) {
     d[i] = x * t[i] + y * w[i] + z * n[i];
   }

@@ -79,6 +79,27 @@ fh_trace(const FhScene* const scene,
 }
 
 FhStatus
+fh_trace_thirds(const FhScene* const scene,
+                const FhRaycaster* const caster,
+                const FhSources* const sources,
+                const FhTraceDesc* const desc,
+                const FhProgressFn progress,
+                void* const user,
+                FhTraceResult out[FH_TRACE_THIRDS],
+                FhDiag* const diag)
+{
+  memset(out, 0, FH_TRACE_THIRDS * sizeof *out);
+  Choir choir;
+  FhStatus status = choir_new(sources, &choir);
+  if (!status) {
+    status = fh_trace_radiators_thirds(
+      scene, caster, choir.radiators, choir.n, desc, progress, user, out, diag);
+    choir_clear(&choir);
+  }
+  return status;
+}
+
+FhStatus
 fh_trace_variants(const FhScene* const scene,
                   const FhRaycaster* const caster,
                   const FhSources* const sources,

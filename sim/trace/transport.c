@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "transport.h"
-
-#include "near.h"
+#include "transport_count.h"
 
 /*
-  Rays that are mirrored, scattered or let through by chance. All octaves share
-  a ray: it draws its events by the coefficients of one octave, its leader, and
-  each octave b carries
+  Rays that are mirrored, scattered or let through by chance. All bands share
+  a ray: it draws its events by the coefficients of one band, its leader, and
+  each band b carries
 
-    w_b = A_b g_b,   g_b = q_b / mean over octaves of q
+    w_b = A_b g_b,   g_b = q_b / mean over bands of q
 
   where A is what absorption left and q_b the probability of the events so far
-  by the coefficients of octave b. As the leader goes round from ray to ray,
-  rays of all leaders together have the density mean(q): every octave is
-  exact, and no weight exceeds eight times the energy (balance heuristic of
-  Veach, 1997; Wilkie et al., "Hero wavelength spectral sampling", 2014).
+  by the coefficients of band b. As the leader goes round from ray to ray,
+  rays of all leaders together have the density mean(q): every band is exact,
+  and no weight exceeds the energy times the number of bands (balance heuristic
+  of Veach, 1997; Wilkie et al., "Hero wavelength spectral sampling", 2014).
+
+  The number of octets, `n`, is a constant: all is compiled for one, and three.
 */
 
-/// Rays held back by splitting, at most
-#define MAX_PENDING 64u
 /// Copies made of one ray at one reflection, at most
 #define MAX_COPIES 8u
 /// Copies made of one ray and of its copies, at most. Where octaves fall at
@@ -31,405 +29,286 @@
 #define LEDGER_STEP 8u
 /// One chunk of rays in this many of each block checks the gather
 #define CONTROL_STEP 2u
-/// A line of sight closer than this is not looked for again [m]
-#define NEAR_M 0.05f
-/// Marks the random numbers of a disc
-#define NEAR_CHILD 0x80000000u
 /// Reflections of one ray, at most: a bound for rooms without absorption
 #define MAX_BOUNCES 20000u
 
-/// A ray under way
-typedef struct {
-  float at[3];
-  float direction[3];
-  float length_m;
-  F8 energy;    ///< A_b: what absorption left
-  F8 path;      ///< g_b: probability of the path over the mean
-  uint64_t key; ///< Names the ray, copies included
-  uint32_t step;
-  bool scattered;     ///< Has met at least one scattering
-  bool counts_volume; ///< The last event was no scattering, an earlier one was
-} Ray;
-
-typedef struct {
-  const Transport* job;
-  const Engine* engine;
-  Tally* tally;
-  unsigned block;
-  unsigned leader;
-  bool books;    ///< Keep the books of energy
-  bool controls; ///< Check the gather
-  const PatchTally* sums;
-  PatchDeposit deposit;
-  uint32_t n_family; ///< Copies of the ray that was started last
-  uint32_t n_pending;
-  Ray pending[MAX_PENDING];
-} Walk;
-
 typedef enum { GO_THROUGH, GO_SCATTER, GO_MIRROR } Event;
 
-static void
-book(const Walk* const walk, int64_t sum[8], const F8 energy)
+FOR_EACH_N void
+copy_ray(Ray* const to, const Ray* const from, const unsigned n)
 {
-  if (walk->books) {
-    fixed_add8(sum, energy);
-  }
+  memcpy(to, from, offsetof(Ray, load) + n * sizeof(Load));
 }
 
-/// Count at one seat, by time
-static void
-count_control_bin(const Transport* const job,
-                  const size_t seat,
-                  const float path_m,
-                  const F8 energy)
-{
-  const size_t n = seat_bin_count(job->patches);
-  const size_t bin =
-    seat_bin_of(job->patches, path_m * job->patches->per_m + job->delay_bins);
-  if (bin < n) {
-    fixed_add8(job->control_bins[seat * n + bin], energy);
-  }
-}
-
-/// Count a scattered segment in the small volumes around all seats together:
-/// what the gather should find on average
-static void
-count_control(const Walk* const walk, const Ray* const ray, const float length)
-{
-  const Engine* const engine = walk->engine;
-  const SeatGrid* const grid = walk->job->control;
-  Tally* const tally = walk->tally;
-  const float share = 1.0f / (float)grid->n_seats;
-  CubeWalk cubes;
-  cube_walk_begin(&grid->cells, ray->at, ray->direction, length, &cubes);
-  for (; cubes.inside; (void)cube_walk_next(&grid->cells, &cubes)) {
-    const size_t cell = cube_of_walk(&grid->cells, &cubes);
-    for (size_t i = grid->first[cell]; i < grid->first[cell + 1]; ++i) {
-      const size_t s = grid->member[i];
-      const Detector* const seat = &grid->near[s];
-      float along = 0.0f;
-      if (!seat_grid_meets(
-            grid, seat, ray->at, ray->direction, length, cell, &along)) {
-        continue;
-      }
-      const float chord =
-        detector_chord(engine, seat, ray->at, ray->direction, length);
-      if (chord > 0.0f) {
-        const float towards[3] = {
-          -ray->direction[0], -ray->direction[1], -ray->direction[2]};
-        const float path = ray->length_m + greater(along, 0.0f);
-        const F8 energy =
-          ray->energy * ray->path * engine_graze(engine, seat, towards) *
-          engine_air(engine, path) * f8_all(chord * seat->inverse_volume);
-        if (walk->job->control_bins) {
-          count_control_bin(walk->job, s, path, energy);
-        } else {
-          fixed_add8(tally->control[walk->block], energy * f8_all(share));
-        }
-      }
-    }
-  }
-}
-
-/// Count the segment at every microphone whose volume it passes
-static void
-count_volumes(const Walk* const walk, const Ray* const ray, const float length)
-{
-  const Engine* const engine = walk->engine;
-  for (size_t m = 0; m < engine->n_mics; ++m) {
-    const Detector* const mic = &engine->wide[m];
-    const float chord =
-      detector_chord(engine, mic, ray->at, ray->direction, length);
-    if (!(chord > 0.0f)) {
-      continue;
-    }
-    // The wave passes the centre when the ray passes beside it; though not
-    // before the direct sound
-    const float to[3] = {mic->at[0] - ray->at[0],
-                         mic->at[1] - ray->at[1],
-                         mic->at[2] - ray->at[2]};
-    const float path = ray->length_m + dot3(to, ray->direction);
-    const float towards[3] = {
-      -ray->direction[0], -ray->direction[1], -ray->direction[2]};
-    tally_microphone(engine,
-                     walk->tally,
-                     walk->block,
-                     m,
-                     &walk->job->sights[m],
-                     greater(path / engine->speed_m_s +
-                               (float)walk->job->emitter->radiator.delay_s,
-                             walk->job->sights[m].direct_s),
-                     towards,
-                     ray->energy * ray->path *
-                       f8_all(chord * mic->inverse_volume));
-  }
-}
-
-/// Scattered sound from a hit on a disc under a microphone
-static void
-connect_near(const Walk* const walk,
-             const Ray* const ray,
-             const size_t m,
-             const NearDisc* const disc,
-             const F8 scattered)
-{
-  const Engine* const engine = walk->engine;
-  const Detector* const mic = &engine->mics[m];
-  const Sight* const sight = &walk->job->sights[m];
-  const Random4 random = random4(engine->desc->seed,
-                                 ray->key,
-                                 ray->step,
-                                 (uint32_t)m | NEAR_CHILD,
-                                 DRAW_CONNECT);
-  float at[3];
-  near_disc_draw(disc, random.u[0], random.u[1], at);
-  float towards[3];
-  float shift[3];
-  for (size_t k = 0; k < 3; ++k) {
-    towards[k] = at[k] - mic->at[k];
-    shift[k] = at[k] - ray->at[k];
-  }
-  const float r = sqrtf(dot3(towards, towards));
-  for (size_t k = 0; k < 3; ++k) {
-    towards[k] /= r;
-  }
-  const float length = ray->length_m + dot3(shift, ray->direction) + r;
-  const float time_s =
-    length / engine->speed_m_s + (float)walk->job->emitter->radiator.delay_s;
-  tally_microphone(engine,
-                   walk->tally,
-                   walk->block,
-                   m,
-                   sight,
-                   greater(time_s, sight->direct_s),
-                   towards,
-                   scattered * f8_all(disc->share));
-}
-
-/**
-   Scattered sound from a hit to every microphone in sight.
-
-   With many microphones, those that would get less than the average surface
-   element gives (cos / (pi r^2) against 4 / S) are looked for by chance. Hits
-   just under a microphone count for all of its disc there (near.h): as if the
-   plane wave that the ray stands for had met a point of it that is drawn anew.
-*/
-static void
-connect_microphones(const Walk* const walk,
-                    const Ray* const ray,
-                    const float normal[3],
-                    const uint32_t material,
-                    const F8 scattered)
-{
-  const Engine* const engine = walk->engine;
-  if (!engine->n_mics || !(f8_max(scattered) > 0.0f)) {
-    return;
-  }
-  const float surface = (float)engine->scene->surface_m2;
-  const bool by_chance = engine->n_mics > 1 && surface > 0.0f;
-  Random4 random = {{0.0f, 0.0f, 0.0f, 0.0f}};
-  for (size_t m = 0; m < engine->n_mics; ++m) {
-    const Detector* const mic = &engine->mics[m];
-    const float to[3] = {mic->at[0] - ray->at[0],
-                         mic->at[1] - ray->at[1],
-                         mic->at[2] - ray->at[2]};
-    const float facing = dot3(to, normal);
-    if (by_chance && !(m & 3u)) {
-      random = random4(engine->desc->seed,
-                       ray->key,
-                       ray->step,
-                       (uint32_t)(m >> 2),
-                       DRAW_CONNECT);
-    }
-    if (!(facing > 0.0f)) {
-      continue;
-    }
-    const float r2 = greater(dot3(to, to), NEAR_M * NEAR_M);
-    if (r2 < engine->near[m].reach2) {
-      const NearDisc* const disc =
-        near_disc_of(&engine->near[m], ray->at, normal, material);
-      if (disc) {
-        connect_near(walk, ray, m, disc, scattered);
-        continue;
-      }
-    }
-    const float r = sqrtf(r2);
-    float share = facing / (r * r2 * (float)FH_PI);
-    if (by_chance) {
-      const float chance = share * surface * 0.25f;
-      if (chance < 1.0f) {
-        if (random.u[m & 3u] >= chance) {
-          continue;
-        }
-        share /= chance;
-      }
-    }
-    if (!fh_visible(engine->caster, ray->at, mic->at)) {
-      continue;
-    }
-    const float towards[3] = {-to[0] / r, -to[1] / r, -to[2] / r};
-    tally_microphone(engine,
-                     walk->tally,
-                     walk->block,
-                     m,
-                     &walk->job->sights[m],
-                     (ray->length_m + r) / engine->speed_m_s +
-                       (float)walk->job->emitter->radiator.delay_s,
-                     towards,
-                     scattered * f8_all(share));
-  }
-}
-
-/// Draw what happens by the leader's coefficients and weigh all octaves
-static Event
+/// Draw what happens by the leader's coefficients and weigh all bands
+FOR_EACH_N Event
 draw_event(const Walk* const walk,
            Ray* const ray,
-           const Surface* const surface,
-           const float u)
+           const uint32_t material,
+           const float u,
+           const unsigned n)
 {
-  const float through = surface->p_through[walk->leader];
-  const float scatter = surface->p_diffuse[walk->leader];
+  const Engine* const engine = walk->engine;
+  const unsigned octet = n > 1 ? walk->leader_octet : 0;
+  const Surface* const lead = &engine[octet].surfaces[material];
+  const float through = lead->p_through[walk->leader];
+  const float scatter = lead->p_diffuse[walk->leader];
   const Event event = u < through             ? GO_THROUGH
                       : u < through + scatter ? GO_SCATTER
                                               : GO_MIRROR;
-  F8 path = ray->path * (event == GO_THROUGH   ? surface->p_through
-                         : event == GO_SCATTER ? surface->p_diffuse
-                                               : surface->p_mirror);
-  const float mean = f8_sum(path) * 0.125f;
-  path *= f8_all(mean > 0.0f ? 1.0f / mean : 0.0f);
-
-  ray->energy *= surface->keep;
-  ray->path = path;
+  F8 path[MAX_OCTETS];
+  for (unsigned o = 0; o < n; ++o) {
+    const Surface* const surface = &engine[o].surfaces[material];
+    path[o] = ray->load[o].path * (event == GO_THROUGH   ? surface->p_through
+                                   : event == GO_SCATTER ? surface->p_diffuse
+                                                         : surface->p_mirror);
+  }
+  const float mean = octets_sum(path, n) * (1.0f / (float)(n * FH_N_OCTAVES));
+  const F8 scale = f8_all(mean > 0.0f ? 1.0f / mean : 0.0f);
+  for (unsigned o = 0; o < n; ++o) {
+    ray->load[o].energy *= engine[o].surfaces[material].keep;
+    ray->load[o].path = path[o] * scale;
+  }
   return event;
 }
 
-/// Book what a ray still carries
-static void
-leave(const Walk* const walk, const Ray* const ray)
+/// Air in the books of energy, which add up with any that is a function of the
+/// way. That of 24 bands comes from the list: exponentials take too long
+FOR_EACH_N F8
+air_in_books(const Walk* const walk,
+             const unsigned octet,
+             const float length_m,
+             const unsigned n)
 {
-  if (walk->books) {
-    book(walk,
-         walk->tally->ledger->left,
-         ray->energy * ray->path *
-           engine_air_loss(walk->engine, ray->length_m));
+  const Engine* const engine = &walk->engine[octet];
+  return n > 1 ? engine_air(engine, length_m)
+               : engine_air_loss(engine, length_m);
+}
+
+/// Energy of a ray with the air on its way, for the books
+FOR_EACH_N F8
+carried(const Walk* const walk,
+        const Ray* const ray,
+        const unsigned octet,
+        const unsigned n)
+{
+  return weight_of(ray, octet) * air_in_books(walk, octet, ray->length_m, n);
+}
+
+/// Book what a ray still carries
+FOR_EACH_N void
+leave(const Walk* const walk, const Ray* const ray, const unsigned n)
+{
+  for (unsigned o = 0; o < n && walk->books; ++o) {
+    fixed_add8(walk->tally[o].ledger->left, carried(walk, ray, o, n));
+  }
+}
+
+FOR_EACH_N void
+escape(Walk* const walk, const Ray* const ray, const unsigned n)
+{
+  ++walk->n_escaped;
+  for (unsigned o = 0; o < n && walk->books; ++o) {
+    fixed_add8(walk->tally[o].ledger->escaped, carried(walk, ray, o, n));
+  }
+}
+
+/// Make a ray stronger by roulette
+FOR_EACH_N void
+gain_energy(const Walk* const walk,
+            Ray* const ray,
+            const float gain,
+            const unsigned n)
+{
+  for (unsigned o = 0; o < n; ++o) {
+    if (walk->books) {
+      fixed_add8(walk->tally[o].ledger->sampling,
+                 carried(walk, ray, o, n) * f8_all(gain - 1.0f));
+    }
+    ray->load[o].energy *= f8_all(gain);
+  }
+}
+
+/// Split a ray that was scattered
+FOR_EACH_N void
+split(Walk* const walk,
+      Ray* const ray,
+      const float normal[3],
+      const float ratio,
+      const unsigned n)
+{
+  uint32_t n_copies = (uint32_t)lesser(ratio, (float)MAX_COPIES);
+  if (n_copies > MAX_PENDING - walk->n_pending + 1) {
+    n_copies = MAX_PENDING - walk->n_pending + 1;
+  }
+  walk->n_family += n_copies - 1;
+  for (unsigned o = 0; o < n; ++o) {
+    ray->load[o].energy *= f8_all(1.0f / (float)n_copies);
+  }
+  for (uint32_t i = 1; i < n_copies; ++i) {
+    Ray* const copy = &walk->pending[walk->n_pending++];
+    copy_ray(copy, ray, n);
+    copy->key = mix64(ray->key, ray->step * 16u + i) >> 4;
+    const Random4 random =
+      random4(walk->engine->desc->seed, copy->key, ray->step, 0, DRAW_BOUNCE);
+    lambert_direction(normal, random.u[1], random.u[2], copy->direction);
   }
 }
 
 /// Roulette and splitting about the mean weight; false when the ray ends
-static bool
+FOR_EACH_N bool
 keep_window(Walk* const walk,
             Ray* const ray,
             const Event event,
             const float normal[3],
-            const float u)
+            const float u,
+            const unsigned n)
 {
   const Engine* const engine = walk->engine;
-  const float ratio = window_ratio(&engine->window,
-                                   ray->length_m / engine->speed_m_s,
-                                   ray->energy * ray->path);
+  const float time_s = ray->length_m / engine->speed_m_s;
+  F8 weight[MAX_OCTETS];
+  for (unsigned o = 0; o < n; ++o) {
+    weight[o] = weight_of(ray, o);
+  }
+  const float ratio = window_ratio(engine, time_s, weight, n);
   if (ratio < 0.5f) {
-    const F8 before = ray->energy * ray->path;
-    const F8 loss =
-      walk->books ? engine_air_loss(engine, ray->length_m) : before;
     if (!(u < ratio)) {
-      book(walk, walk->tally->ledger->sampling, -before * loss);
+      gain_energy(walk, ray, 0.0f, n);
       return false;
     }
-    const float gain = 1.0f / ratio;
-    ray->energy *= f8_all(gain);
-    book(
-      walk, walk->tally->ledger->sampling, before * loss * f8_all(gain - 1.0f));
+    gain_energy(walk, ray, 1.0f / ratio, n);
   } else if (ratio > 2.0f && event == GO_SCATTER &&
              walk->n_family < MAX_FAMILY) {
-    uint32_t n = (uint32_t)lesser(ratio, (float)MAX_COPIES);
-    if (n > MAX_PENDING - walk->n_pending + 1) {
-      n = MAX_PENDING - walk->n_pending + 1;
-    }
-    walk->n_family += n - 1;
-    ray->energy *= f8_all(1.0f / (float)n);
-    for (uint32_t i = 1; i < n; ++i) {
-      Ray* const copy = &walk->pending[walk->n_pending++];
-      *copy = *ray;
-      copy->key = mix64(ray->key, ray->step * 16u + i) >> 4;
-      const Random4 random =
-        random4(engine->desc->seed, copy->key, ray->step, 0, DRAW_BOUNCE);
-      lambert_direction(normal, random.u[1], random.u[2], copy->direction);
-    }
+    split(walk, ray, normal, ratio, n);
   }
   return true;
 }
 
-static void
-escape(const Walk* const walk, const Ray* const ray)
-{
-  ++walk->tally->ledger->n_escaped;
-  if (walk->books) {
-    book(walk,
-         walk->tally->ledger->escaped,
-         ray->energy * ray->path *
-           engine_air_loss(walk->engine, ray->length_m));
-  }
-}
-
 /// Sound that a surface absorbs, and air on the way to it
-static void
+FOR_EACH_N void
 book_segment(const Walk* const walk,
              const Ray* const ray,
              const float length_m,
              const uint32_t material,
-             const F8 keep)
+             const bool dead,
+             const unsigned n)
 {
-  if (walk->books) {
-    const F8 weight = ray->energy * ray->path;
-    const F8 before = engine_air_loss(walk->engine, ray->length_m);
-    const F8 after = engine_air_loss(walk->engine, ray->length_m + length_m);
-    fixed_add8(walk->tally->ledger->air, weight * (before - after));
-    fixed_add8(walk->tally->absorbed[material],
+  for (unsigned o = 0; o < n && walk->books; ++o) {
+    const F8 keep =
+      dead ? f8_all(0.0f) : walk->engine[o].surfaces[material].keep;
+    const F8 weight = weight_of(ray, o);
+    const F8 before = air_in_books(walk, o, ray->length_m, n);
+    const F8 after = air_in_books(walk, o, ray->length_m + length_m, n);
+    fixed_add8(walk->tally[o].ledger->air, weight * (before - after));
+    fixed_add8(walk->tally[o].absorbed[material],
                weight * after * (f8_all(1.0f) - keep));
   }
 }
 
 /// Leave scattered sound on the patch that was met
-static void
+FOR_EACH_N void
 deposit_scattered(Walk* const walk,
                   const Ray* const ray,
                   const FhHit* const hit,
                   const bool back,
-                  const F8 scattered)
+                  const F8* const scattered,
+                  const unsigned n)
 {
   const Transport* const job = walk->job;
   // What scatters first is gathered by lines of sight to the source, but for
   // places so near to it that these would be few and strong
-  patch_deposit(job->patches,
-                walk->sums,
-                &walk->deposit,
-                patch_chip(job->patches, hit),
-                back,
-                walk->block,
-                ray->length_m * job->patches->per_m + job->delay_bins,
-                ray->step > 1 || ray->length_m < NEAR_SOURCE_M,
-                scattered * job->power *
-                  engine_air(walk->engine, ray->length_m));
+  PatchDeposit* const deposit =
+    patch_deposit(job->patches,
+                  walk->sums,
+                  n,
+                  &walk->queue,
+                  patch_chip(job->patches, hit),
+                  back,
+                  walk->block,
+                  ray->length_m * job->patches->per_m + job->delay_bins,
+                  ray->step > 1 || ray->length_m < NEAR_SOURCE_M);
+  for (unsigned o = 0; o < n; ++o) {
+    deposit->energy[o] = scattered[o] * job->power;
+    deposit->air[o] = engine_air_entry(&walk->engine[o], ray->length_m);
+    __builtin_prefetch(deposit->air[o]);
+  }
+}
+
+/// Scattered sound from a hit, to microphones and patches
+FOR_EACH_N void
+send_scattered(Walk* const walk,
+               const Ray* const ray,
+               const FhHit* const hit,
+               const float normal[3],
+               const uint32_t material,
+               const bool back,
+               const unsigned n)
+{
+  F8 scattered[MAX_OCTETS];
+  for (unsigned o = 0; o < n; ++o) {
+    scattered[o] =
+      weight_of(ray, o) * walk->engine[o].surfaces[material].diffuse;
+  }
+  connect_microphones(walk, ray, normal, material, scattered, n);
+  if (walk->deposits) {
+    deposit_scattered(walk, ray, hit, back, scattered, n);
+  }
+}
+
+/// Draw the event at a surface, and book what the lottery changes, with the air
+/// on the way so far
+FOR_EACH_N Event
+meet(const Walk* const walk,
+     Ray* const ray,
+     const uint32_t material,
+     const float u,
+     const unsigned n)
+{
+  F8 kept[MAX_OCTETS];
+  for (unsigned o = 0; o < n && walk->books; ++o) {
+    kept[o] = weight_of(ray, o) * walk->engine[o].surfaces[material].keep;
+  }
+  const Event event = draw_event(walk, ray, material, u, n);
+  for (unsigned o = 0; o < n && walk->books; ++o) {
+    const F8 change = weight_of(ray, o) - kept[o];
+    fixed_add8(walk->tally[o].ledger->sampling,
+               change * air_in_books(walk, o, ray->length_m, n));
+  }
+  return event;
+}
+
+/// Some band has enough left after a surface to go on
+FOR_EACH_N bool
+is_audible(const Walk* const walk,
+           const Ray* const ray,
+           const uint32_t material,
+           const unsigned n)
+{
+  F8 left[MAX_OCTETS];
+  for (unsigned o = 0; o < n; ++o) {
+    left[o] = weight_of(ray, o) * walk->engine[o].surfaces[material].keep;
+  }
+  return octets_max(left, n) > WEIGHT_END;
 }
 
 /// One segment and the event at its end; false when the ray ends
-static bool
-advance(Walk* const walk, Ray* const ray)
+FOR_EACH_N bool
+advance(Walk* const walk, Ray* const ray, const unsigned n)
 {
   const Engine* const engine = walk->engine;
   const FhScene* const scene = engine->scene;
   FhHit hit;
-  ++walk->tally->ledger->n_bounces;
+  ++walk->n_bounces;
   const bool met = engine_cast(engine, ray->at, ray->direction, &hit);
   const float length = met ? hit.distance_m : FAR_M;
   if (ray->counts_volume) {
-    count_volumes(walk, ray, length);
+    count_volumes(walk, ray, length, n);
   }
   if (walk->controls && ray->scattered) {
-    count_control(walk, ray, length);
+    count_control(walk, ray, length, n);
   }
   if (!met) {
-    escape(walk, ray);
+    escape(walk, ray, n);
     return false;
   }
 
@@ -446,8 +325,7 @@ advance(Walk* const walk, Ray* const ray)
     cosine = -cosine;
   }
   const bool dead = back && surface->one_sided;
-  book_segment(
-    walk, ray, length, material, dead ? f8_all(0.0f) : surface->keep);
+  book_segment(walk, ray, length, material, dead, n);
   if (dead) {
     return false;
   }
@@ -457,32 +335,22 @@ advance(Walk* const walk, Ray* const ray)
     ray->at[k] += length * ray->direction[k] + LIFT_M * normal[k];
   }
   const float time_s = ray->length_m / engine->speed_m_s;
-  const F8 weight = ray->energy * ray->path;
-  if (!(f8_max(weight * surface->keep) > WEIGHT_END) ||
+  if (!is_audible(walk, ray, material, n) ||
       time_s >= engine->window.duration_s || ++ray->step > MAX_BOUNCES) {
-    ray->energy *= surface->keep;
-    leave(walk, ray);
+    for (unsigned o = 0; o < n; ++o) {
+      ray->load[o].energy *= engine[o].surfaces[material].keep;
+    }
+    leave(walk, ray, n);
     return false;
   }
 
-  const F8 scattered = weight * surface->diffuse;
   if (surface->scatters) {
-    connect_microphones(walk, ray, normal, material, scattered);
-    if (walk->job->patches && walk->sums) {
-      deposit_scattered(walk, ray, &hit, back, scattered);
-    }
+    send_scattered(walk, ray, &hit, normal, material, back, n);
   }
 
   const Random4 random =
     random4(engine->desc->seed, ray->key, ray->step, 0, DRAW_BOUNCE);
-  // What the lottery of events changes, with the air on the way so far
-  const F8 kept = ray->energy * ray->path * surface->keep;
-  const Event event = draw_event(walk, ray, surface, random.u[0]);
-  if (walk->books) {
-    const F8 change = ray->energy * ray->path - kept;
-    fixed_add8(walk->tally->ledger->sampling,
-               change * engine_air_loss(engine, ray->length_m));
-  }
+  const Event event = meet(walk, ray, material, random.u[0], n);
   if (event == GO_SCATTER) {
     lambert_direction(normal, random.u[1], random.u[2], ray->direction);
     ray->scattered = true;
@@ -497,20 +365,86 @@ advance(Walk* const walk, Ray* const ray)
       }
     }
   }
-  return keep_window(walk, ray, event, normal, random.u[3]);
+  return keep_window(walk, ray, event, normal, random.u[3], n);
 }
 
-static void
-start(const Walk* const walk, const uint64_t number, Ray* const ray)
+FOR_EACH_N void
+start(const Walk* const walk,
+      const uint64_t number,
+      Ray* const ray,
+      const unsigned n)
 {
   const Transport* const job = walk->job;
-  memset(ray, 0, sizeof *ray);
+  memset(ray, 0, offsetof(Ray, load));
   ray->key = (job->emitter_index << 36 | number) + 1;
   const Random4 random =
     random4(walk->engine->desc->seed, ray->key, 0, 0, DRAW_EMIT);
-  ray->energy = emitter_sample(job->emitter, &random, ray->direction);
-  ray->path = f8_all(1.0f);
+  const F8 energy = emitter_sample(job->emitter, &random, ray->direction);
+  for (unsigned o = 0; o < n; ++o) {
+    ray->load[o].energy = energy;
+    ray->load[o].path = f8_all(1.0f);
+    if (walk->books) {
+      fixed_add8(walk->tally[o].ledger->emitted, energy);
+    }
+  }
   memcpy(ray->at, job->emitter->radiator.at, sizeof ray->at);
+}
+
+/// Follow a ray and its copies to their ends
+FOR_EACH_N void
+follow(Walk* const walk, const uint64_t number, const unsigned n)
+{
+  Ray ray;
+  start(walk, number, &ray, n);
+  walk->n_family = 0;
+  for (;;) {
+    while (advance(walk, &ray, n)) {
+    }
+    if (!walk->n_pending) {
+      return;
+    }
+    copy_ray(&ray, &walk->pending[--walk->n_pending], n);
+  }
+}
+
+/// Where the leaders of a chunk begin. Of 24 bands no chunk has as many rays of
+/// each: begun by chance, each ray may have any leader
+static uint64_t
+first_leader(const Transport* const job, const uint64_t chunk, const unsigned n)
+{
+  return n > 1
+           ? mix64(job->engine->desc->seed, job->emitter_index << 36 | chunk) %
+               (n * FH_N_OCTAVES)
+           : 0;
+}
+
+FOR_EACH_N void
+follow_chunk(Walk* const walk, const uint64_t chunk, const unsigned n)
+{
+  const uint64_t first = first_leader(walk->job, chunk, n);
+  for (uint64_t i = 0; i < CHUNK_RAYS; ++i) {
+    const uint64_t number = chunk * CHUNK_RAYS + i;
+    const uint64_t leader = (number + first) % (n * FH_N_OCTAVES);
+    walk->leader_octet = (unsigned)(leader / FH_N_OCTAVES);
+    walk->leader = (unsigned)(leader % FH_N_OCTAVES);
+    walk->books = number / (n * FH_N_OCTAVES) % LEDGER_STEP == 0;
+    follow(walk, number, n);
+  }
+  if (walk->deposits) {
+    patch_flush(walk->job->patches, walk->sums, n, &walk->queue);
+  }
+}
+
+static void
+follow_octaves(Walk* const walk, const uint64_t chunk)
+{
+  follow_chunk(walk, chunk, 1);
+}
+
+static void
+follow_thirds(Walk* const walk, const uint64_t chunk)
+{
+  follow_chunk(walk, chunk, MAX_OCTETS);
 }
 
 void
@@ -519,37 +453,31 @@ transport_chunk(void* const transport,
                 const uint64_t chunk)
 {
   const Transport* const job = (const Transport*)transport;
+  const unsigned n = job->engine->n_octets;
   Walk walk;
   walk.job = job;
   walk.engine = job->engine;
-  walk.tally = &job->tallies[worker];
+  walk.tally = &job->tallies[worker * n];
   walk.block = (unsigned)(chunk % N_BLOCKS);
   walk.n_pending = 0;
-  memset(&walk.deposit, 0, sizeof walk.deposit);
+  walk.n_bounces = 0;
+  walk.n_escaped = 0;
+  memset(&walk.queue, 0, sizeof walk.queue);
+  walk.deposits = job->patches && job->sums;
   walk.sums =
-    job->sums && !job->sums->is_shared ? &job->sums[worker] : job->sums;
+    walk.deposits && !job->sums->is_shared ? &job->sums[worker] : job->sums;
   walk.controls =
     job->control && (job->control_bins || chunk / N_BLOCKS % CONTROL_STEP == 0);
-  for (uint64_t i = 0; i < CHUNK_RAYS; ++i) {
-    const uint64_t number = chunk * CHUNK_RAYS + i;
-    walk.leader = (unsigned)(number % FH_N_OCTAVES);
-    walk.books = number / FH_N_OCTAVES % LEDGER_STEP == 0;
-    Ray ray;
-    start(&walk, number, &ray);
-    walk.n_family = 0;
-    book(&walk, walk.tally->ledger->emitted, ray.energy);
-    for (;;) {
-      while (advance(&walk, &ray)) {
-      }
-      if (!walk.n_pending) {
-        break;
-      }
-      ray = walk.pending[--walk.n_pending];
-    }
+  if (n > 1) {
+    follow_thirds(&walk, chunk);
+  } else {
+    follow_octaves(&walk, chunk);
   }
-  if (job->patches && walk.sums) {
-    patch_flush(job->patches, walk.sums, &walk.deposit);
+  for (unsigned o = 0; o < n; ++o) {
+    Tally* const tally = &walk.tally[o];
+    tally->ledger->n_bounces += walk.n_bounces;
+    tally->ledger->n_escaped += walk.n_escaped;
+    tally->n_rays[walk.block] += CHUNK_RAYS;
+    tally->n_control[walk.block] += walk.controls ? CHUNK_RAYS : 0;
   }
-  walk.tally->n_rays[walk.block] += CHUNK_RAYS;
-  walk.tally->n_control[walk.block] += walk.controls ? CHUNK_RAYS : 0;
 }

@@ -7,17 +7,18 @@
 
 /// Rays of one emitter that scatter on their way
 typedef struct {
-  const Engine* engine;
+  const Engine* engine; ///< [octet]
   const Emitter* emitter;
   uint64_t emitter_index;
   const Sight* sights;     ///< [n_mics] of this emitter
-  Tally* tallies;          ///< [n_threads]
+  Tally* tallies;          ///< [n_threads][octet]
   const SeatGrid* control; ///< Seats at which the gather is checked; null for
                            ///< none
   int64_t (*control_bins)[8]; ///< [seat][seat bin] count there instead, by all
-                              ///< rays; null but for measurements
+                              ///< rays of octaves; null but for measurements
   Patches* patches;           ///< What rays meet is noted here; null for none
-  const PatchTally* sums;     ///< [n_threads], or one that all share
+  const PatchTally* sums;     ///< [n_threads], or one that all share; null for
+                              ///< none
   F8 power;                   ///< Of the emitter, against the strongest
   float delay_bins;           ///< Of the emitter [fine bins]
 } Transport;

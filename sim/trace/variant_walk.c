@@ -311,7 +311,7 @@ survive(const VariantWalk* const job, Ray* const ray, const float u)
   }
   mean *= f8_all(1.0f / (float)job->n_variants);
   const float ratio =
-    window_ratio(&engine->window, ray->length_m / engine->speed_m_s, mean);
+    window_ratio(engine, ray->length_m / engine->speed_m_s, &mean, 1);
   if (ratio >= 0.5f) {
     return true;
   }

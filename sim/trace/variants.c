@@ -349,6 +349,7 @@ fh_trace_variants_radiators(const FhScene* const scene,
   run->desc.duration_s = desc->duration_s;
   run->progress = progress;
   run->user = user;
+  run->engine.n_octets = 1;
   run->engine.scene = &run->scene;
   run->engine.caster = caster;
   run->engine.desc = &run->desc;

@@ -24,7 +24,7 @@
 typedef struct {
   const Engine* engine;
   size_t n_bins;
-  double (*energy)[8]; ///< [n_bins] sum over rays of what they carry
+  double (*energy)[8]; ///< [octet][n_bins] sum over rays of what they carry
   double emitted, escaped;
   FhTraceResult* result;
 } Pilot;
@@ -52,14 +52,19 @@ note_hole(Pilot* const pilot, const float at[3], const float direction[3])
 }
 
 static void
-fly(Pilot* const pilot, const float from_m, const float to_m, const F8 weight)
+fly(Pilot* const pilot,
+    const float from_m,
+    const float to_m,
+    const unsigned octet,
+    const F8 weight)
 {
+  double(*const energy)[8] = pilot->energy + octet * pilot->n_bins;
   const float scale = 1.0f / (pilot->engine->speed_m_s * PILOT_BIN_S);
   const size_t first = (size_t)ceilf(from_m * scale);
   const size_t last = (size_t)ceilf(to_m * scale);
   for (size_t i = first; i < last && i < pilot->n_bins; ++i) {
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      pilot->energy[i][b] += (double)weight[b];
+      energy[i][b] += (double)weight[b];
     }
   }
 }
@@ -72,33 +77,48 @@ follow(Pilot* const pilot, const uint64_t number)
   const size_t e = number % engine->n_emitters;
   const Emitter* const emitter = &engine->emitters[e];
   const uint64_t key = (uint64_t)1 << 59 | number;
+  const unsigned n = engine->n_octets > 1 ? MAX_OCTETS : 1;
   const unsigned leader =
-    (unsigned)(number / engine->n_emitters % FH_N_OCTAVES);
+    (unsigned)(number / engine->n_emitters % (n * FH_N_OCTAVES));
+  const unsigned octet = leader / FH_N_OCTAVES;
+  const unsigned band = leader % FH_N_OCTAVES;
 
   Random4 r = random4(engine->desc->seed, key, 0, 0, DRAW_EMIT);
   float at[3];
   float d[3];
   memcpy(at, emitter->radiator.at, sizeof at);
-  F8 energy = emitter_sample(emitter, &r, d);
-  F8 path = f8_all(1.0f);
+  F8 energy[MAX_OCTETS];
+  F8 path[MAX_OCTETS];
+  F8 weight[MAX_OCTETS];
+  energy[0] = emitter_sample(emitter, &r, d);
+  for (unsigned o = 0; o < n; ++o) {
+    energy[o] = energy[0];
+    path[o] = f8_all(1.0f);
+    weight[o] = energy[o] * path[o];
+    pilot->emitted += (double)f8_sum(energy[o]);
+  }
   float length = 0.0f;
   const float end_m = (float)pilot->n_bins * PILOT_BIN_S * engine->speed_m_s;
-  pilot->emitted += (double)f8_sum(energy);
 
   for (uint32_t step = 1; length < end_m; ++step) {
     FhHit hit;
     if (!engine_cast(engine, at, d, &hit)) {
-      pilot->escaped += (double)f8_sum(energy * path);
+      for (unsigned o = 0; o < n; ++o) {
+        pilot->escaped += (double)f8_sum(weight[o]);
+      }
       note_hole(pilot, at, d);
       return;
     }
-    fly(pilot, length, length + hit.distance_m, energy * path);
+    for (unsigned o = 0; o < n; ++o) {
+      fly(pilot, length, length + hit.distance_m, o, weight[o]);
+    }
     length += hit.distance_m;
 
     float normal[3];
     memcpy(normal, scene->normal[hit.triangle], sizeof normal);
     float cosine = dot3(normal, d);
-    const Surface* const s = &engine->surfaces[scene->material[hit.triangle]];
+    const uint32_t material = scene->material[hit.triangle];
+    const Surface* const s = &engine[octet].surfaces[material];
     if (cosine > 0.0f && s->one_sided) {
       return;
     }
@@ -109,79 +129,101 @@ follow(Pilot* const pilot, const uint64_t number)
     cosine = -fabsf(cosine);
 
     r = random4(engine->desc->seed, key, step, 0, DRAW_BOUNCE);
-    const float through = s->p_through[leader];
-    const float scatter = s->p_diffuse[leader];
-    if (r.u[0] < through) {
-      path *= s->p_through;
+    const float through = s->p_through[band];
+    const float scatter = s->p_diffuse[band];
+    const bool passes = r.u[0] < through;
+    const bool scatters = !passes && r.u[0] < through + scatter;
+    if (passes) {
       for (size_t k = 0; k < 3; ++k) {
         at[k] -= 2.0f * LIFT_M * normal[k];
       }
-    } else if (r.u[0] < through + scatter) {
-      path *= s->p_diffuse;
+    } else if (scatters) {
       lambert_direction(normal, r.u[1], r.u[2], d);
     } else {
-      path *= s->p_mirror;
       for (size_t k = 0; k < 3; ++k) {
         d[k] -= 2.0f * cosine * normal[k];
       }
     }
-    const float mean = f8_sum(path) * 0.125f;
-    path *= f8_all(mean > 0.0f ? 1.0f / mean : 0.0f);
-    energy *= s->keep;
-    if (!(f8_max(energy * path) > 1e-8f)) {
+    for (unsigned o = 0; o < n; ++o) {
+      const Surface* const own = &engine[o].surfaces[material];
+      path[o] *= passes     ? own->p_through
+                 : scatters ? own->p_diffuse
+                            : own->p_mirror;
+      energy[o] *= own->keep;
+    }
+    const float mean = octets_sum(path, n) / (float)(n * FH_N_OCTAVES);
+    for (unsigned o = 0; o < n; ++o) {
+      path[o] *= f8_all(mean > 0.0f ? 1.0f / mean : 0.0f);
+      weight[o] = energy[o] * path[o];
+    }
+    if (!(octets_max(weight, n) > 1e-8f)) {
       return;
     }
   }
 }
 
-/// Time after which each octave has less than END_SHARE of its energy left
-static float
-find_end(const Pilot* const pilot, bool* const endless)
+/// Bins after which each band of an octet has less than END_SHARE of its energy
+/// left
+static size_t
+find_end(const Pilot* const pilot, const unsigned octet)
 {
-  const Engine* const engine = pilot->engine;
+  const Engine* const engine = &pilot->engine[octet];
+  double(*const energy)[8] = pilot->energy + octet * pilot->n_bins;
   size_t end = 1;
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     double total = 0.0;
     const double loss = (double)(engine->air[b] * engine->speed_m_s);
     for (size_t i = 0; i < pilot->n_bins; ++i) {
-      total +=
-        pilot->energy[i][b] * exp(-loss * (double)PILOT_BIN_S * (double)i);
+      total += energy[i][b] * exp(-loss * (double)PILOT_BIN_S * (double)i);
     }
     double left = 0.0;
     for (size_t i = pilot->n_bins; i > end; --i) {
-      left += pilot->energy[i - 1][b] *
-              exp(-loss * (double)PILOT_BIN_S * (double)(i - 1));
+      left +=
+        energy[i - 1][b] * exp(-loss * (double)PILOT_BIN_S * (double)(i - 1));
       if (left > END_SHARE * total) {
         end = i;
         break;
       }
     }
   }
-  *endless = end == pilot->n_bins;
-  return (float)end * PILOT_BIN_S;
+  return end;
 }
 
-static void
-set_inverse(const Pilot* const pilot, Window* const window)
+/// Mean of a band over the bins about one, per ray
+static double
+mean_about(const Pilot* const pilot,
+           const size_t i,
+           const unsigned octet,
+           const size_t band)
 {
-  for (size_t i = 0; i < window->n_bins; ++i) {
-    const size_t from = i > SMOOTH_BINS ? i - SMOOTH_BINS : 0;
-    const size_t to =
-      i + SMOOTH_BINS + 1 < pilot->n_bins ? i + SMOOTH_BINS + 1 : pilot->n_bins;
+  double(*const energy)[8] = pilot->energy + octet * pilot->n_bins;
+  const size_t from = i > SMOOTH_BINS ? i - SMOOTH_BINS : 0;
+  const size_t to =
+    i + SMOOTH_BINS + 1 < pilot->n_bins ? i + SMOOTH_BINS + 1 : pilot->n_bins;
+  double sum = 0.0;
+  for (size_t j = from; j < to; ++j) {
+    sum += energy[j][band];
+  }
+  return sum / (double)(to - from) / PILOT_RAYS;
+}
+
+/// Inverse means, each over the number of bands that are heard
+static void
+set_inverse(const Pilot* const pilot, Engine* const engine)
+{
+  for (size_t i = 0; i < pilot->n_bins; ++i) {
     float n_active = 0.0f;
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      double sum = 0.0;
-      for (size_t j = from; j < to; ++j) {
-        sum += pilot->energy[j][b];
+    for (unsigned o = 0; o < engine->n_octets; ++o) {
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        // The mean of a falling curve over the bins about i is above its middle
+        const double mean = mean_about(pilot, i, o, b);
+        const bool heard = mean > LEAST_MEAN;
+        engine[o].window.inverse[i][b] = heard ? (float)(1.0 / mean) : 0.0f;
+        n_active += heard ? 1.0f : 0.0f;
       }
-      // The mean of a falling curve over the bins about i is above its middle
-      const double mean = sum / (double)(to - from) / PILOT_RAYS;
-      const bool heard = mean > LEAST_MEAN;
-      window->inverse[i][b] = heard ? (float)(1.0 / mean) : 0.0f;
-      n_active += heard ? 1.0f : 0.0f;
     }
-    if (n_active > 0.0f) {
-      window->inverse[i] *= f8_all(1.0f / n_active);
+    for (unsigned o = 0; o < engine->n_octets && n_active > 0.0f; ++o) {
+      engine[o].window.inverse[i] *= f8_all(1.0f / n_active);
     }
   }
 }
@@ -189,7 +231,6 @@ set_inverse(const Pilot* const pilot, Window* const window)
 FhStatus
 window_new(Engine* const engine, FhTraceResult* const result)
 {
-  Window* const window = &engine->window;
   Pilot pilot;
   memset(&pilot, 0, sizeof pilot);
   pilot.engine = engine;
@@ -197,10 +238,16 @@ window_new(Engine* const engine, FhTraceResult* const result)
   const double asked = engine->desc->duration_s;
   const float longest = asked > 0.0 ? (float)asked : MAX_DURATION_S;
   pilot.n_bins = (size_t)ceilf(longest / PILOT_BIN_S) + 1;
-  pilot.energy = (double(*)[8])engine_alloc(pilot.n_bins, sizeof *pilot.energy);
+  pilot.energy = (double(*)[8])engine_alloc(engine->n_octets * pilot.n_bins,
+                                            sizeof *pilot.energy);
   result->hole_at = (float(*)[3])calloc(MAX_HOLES, sizeof *result->hole_at);
-  window->inverse = (F8*)engine_alloc(pilot.n_bins, sizeof(F8));
-  if (!pilot.energy || !window->inverse || !result->hole_at) {
+  bool failed = !pilot.energy || !result->hole_at;
+  for (unsigned o = 0; o < engine->n_octets; ++o) {
+    Window* const window = &engine[o].window;
+    window->inverse = (F8*)engine_alloc(pilot.n_bins, sizeof(F8));
+    failed |= !window->inverse;
+  }
+  if (failed) {
     free(pilot.energy);
     return FH_ERR_NO_MEM;
   }
@@ -208,14 +255,20 @@ window_new(Engine* const engine, FhTraceResult* const result)
   for (uint64_t i = 0; i < PILOT_RAYS; ++i) {
     follow(&pilot, i);
   }
-  window->bin_s = PILOT_BIN_S;
-  window->n_bins = pilot.n_bins;
-  window->duration_s = longest;
-  if (!(asked > 0.0)) {
-    window->duration_s = find_end(&pilot, &window->endless);
+  size_t end = 1;
+  for (unsigned o = 0; o < engine->n_octets; ++o) {
+    const size_t own = find_end(&pilot, o);
+    end = own > end ? own : end;
   }
-  window->escaped = pilot.emitted > 0.0 ? pilot.escaped / pilot.emitted : 0.0;
-  set_inverse(&pilot, window);
+  for (unsigned o = 0; o < engine->n_octets; ++o) {
+    Window* const window = &engine[o].window;
+    window->bin_s = PILOT_BIN_S;
+    window->n_bins = pilot.n_bins;
+    window->endless = !(asked > 0.0) && end == pilot.n_bins;
+    window->duration_s = asked > 0.0 ? longest : (float)end * PILOT_BIN_S;
+    window->escaped = pilot.emitted > 0.0 ? pilot.escaped / pilot.emitted : 0.0;
+  }
+  set_inverse(&pilot, engine);
   free(pilot.energy);
   return FH_OK;
 }

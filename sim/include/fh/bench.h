@@ -62,9 +62,10 @@ typedef struct {
   char device[128]; ///< As fh_raycaster_device()
   size_t n_triangles;
   double bare_mega_rays;
-  double tracer_vs_bare;       ///< Eight octaves, nothing counted
-  double tracer_tally_vs_bare; ///< With the patches' sums
-  double mega_bounces;         ///< With one microphone in sight [1e6/s]
+  double tracer_vs_bare;        ///< Eight octaves, nothing counted
+  double tracer_tally_vs_bare;  ///< With the patches' sums
+  double tracer_thirds_vs_bare; ///< The same with 24 third octaves at once
+  double mega_bounces;          ///< With one microphone in sight [1e6/s]
   size_t mega_bounces_triangles;
   double ready_s; ///< Acceleration structure, planes, patches
   size_t ready_triangles;

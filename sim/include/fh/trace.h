@@ -175,6 +175,10 @@ typedef struct {
   double wall_s, cpu_s;
 } FhTraceResult;
 
+/// Results of third octaves: of the lower, middle and upper third of each
+/// octave
+#define FH_TRACE_THIRDS 3
+
 /// Called from the calling thread now and then; return false to stop (work done
 /// is kept)
 typedef bool (*FhProgressFn)(void* user, const char* stage, double fraction);
@@ -195,6 +199,17 @@ fh_trace(const FhScene* scene,
          FhTraceResult* out,
          FhDiag* diag);
 
+/// As fh_trace(), in 24 third octaves; see fh_trace_radiators_thirds()
+FhStatus
+fh_trace_thirds(const FhScene* scene,
+                const FhRaycaster* caster,
+                const FhSources* sources,
+                const FhTraceDesc* desc,
+                FhProgressFn progress,
+                void* user,
+                FhTraceResult out[FH_TRACE_THIRDS],
+                FhDiag* diag);
+
 /// As fh_trace(), from points that radiate as told
 FhStatus
 fh_trace_radiators(const FhScene* scene,
@@ -206,6 +221,28 @@ fh_trace_radiators(const FhScene* scene,
                    void* user,
                    FhTraceResult* out,
                    FhDiag* diag);
+
+/**
+   As fh_trace_radiators(), in 24 third octaves by one walk.
+
+   All bands share rays, so that this costs about as much as octaves do, where
+   three traces by FhTraceDesc.third, which it leaves out, would cost three
+   times as much. Each result is what such a trace expects.
+
+   @param[out] out The lower, middle and upper thirds of all octaves, each with
+   the third of octave `b` as band `b`. Rays, bounces, holes and times are those
+   of the whole walk in each.
+*/
+FhStatus
+fh_trace_radiators_thirds(const FhScene* scene,
+                          const FhRaycaster* caster,
+                          const FhRadiator* radiators,
+                          size_t n_radiators,
+                          const FhTraceDesc* desc,
+                          FhProgressFn progress,
+                          void* user,
+                          FhTraceResult out[FH_TRACE_THIRDS],
+                          FhDiag* diag);
 
 /// Lower edge of a block bin, after the direct sound [s]: 10 ms apart to 0.1 s,
 /// then 40 ms
