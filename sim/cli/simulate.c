@@ -32,7 +32,8 @@ enum {
   KEY_NO_SEATS,
   KEY_NO_RECEIVERS,
   KEY_NO_RESPONSES,
-  KEY_NO_MAPS
+  KEY_NO_MAPS,
+  KEY_NO_PROOFS
 };
 
 typedef struct {
@@ -109,6 +110,12 @@ static const struct argp_option options_table[] = {
   {"no-receivers", KEY_NO_RECEIVERS, 0, 0, "Leave the microphones out", 3},
   {"no-responses", KEY_NO_RESPONSES, 0, 0, "Write no impulse responses", 3},
   {"no-maps", KEY_NO_MAPS, 0, 0, "Draw no maps", 3},
+  {"no-proofs",
+   KEY_NO_PROOFS,
+   0,
+   0,
+   "Name causes of dead zones by their looks, without taking suspects away",
+   3},
   {0}};
 
 static void
@@ -189,6 +196,9 @@ parse_option(const int key, char* const arg, struct argp_state* const state)
     return 0;
   case KEY_NO_RESPONSES:
     o->write.responses = false;
+    return 0;
+  case KEY_NO_PROOFS:
+    o->trace.proofs = false;
     return 0;
   case KEY_NO_MAPS:
     o->write.maps = false;

@@ -8,32 +8,48 @@
 /// A change of level that mends a quiet zone by itself [dB]
 #define LEVEL_MENDS_DB 3.0
 
+/// What counts as much as a decibel: STI (a just noticeable difference is
+/// 0.03), echo criterion
+#define STI_PER_DB  0.02
+#define ECHO_PER_DB 0.1
+
+/// A change in units that compare, about decibels
+static double
+worth_of(const FhCounterfactual* const p)
+{
+  switch (p->quantity) {
+  case FH_PROOF_LEVEL:
+  case FH_PROOF_EARLY:
+    return p->change;
+  case FH_PROOF_STI:
+    return p->change / STI_PER_DB;
+  case FH_PROOF_ECHO:
+    return -p->change / ECHO_PER_DB;
+  }
+  return 0.0;
+}
+
 void
 suspect_prove(Suspect* const s,
-              const FhDeadCause blames,
-              const char* const what,
-              const double change,
-              const char* const unit,
-              const double units,
+              FhCounterfactual proof,
               const char* const remedy)
 {
   // Less than this is no proof: half a decibel, or as much in its own unit
   static const double least = 0.5;
   FhDeadZone* const z = s->zone;
-  const double worth = fmin(units, s->most);
-  if (!(worth > least)) {
+  proof.change = proof.after - proof.before;
+  proof.worth = fmin(worth_of(&proof), s->most);
+  if (!(proof.worth > least) ||
+      !(fabs(proof.change) > PROOF_ERRORS * proof.change_se)) {
     return;
   }
-  if (worth > s->best) {
-    s->best = worth;
-    z->cause = blames;
+  if (proof.worth > s->best) {
+    s->best = proof.worth;
+    z->cause = proof.blames;
     (void)snprintf(s->remedy, sizeof s->remedy, "%s", remedy);
   }
-  FhCounterfactual proof = {.change = change, .blames = blames, .worth = worth};
-  (void)snprintf(proof.what, sizeof proof.what, "%s", what);
-  (void)snprintf(proof.unit, sizeof proof.unit, "%s", unit);
   size_t at = z->n_proofs;
-  while (at > 0 && z->proof[at - 1].worth < worth) {
+  while (at > 0 && z->proof[at - 1].worth < proof.worth) {
     --at;
   }
   if (at == FH_ZONE_PROOFS) {
@@ -108,9 +124,10 @@ look_at(FhRun* const run,
     const uint32_t seat = sample_seat(zone, i);
     s->seat[i] = seat;
     memcpy(s->ear[i], run->scene.seats[seat].at, sizeof s->ear[i]);
+    memcpy(s->direct.p2[i], run->seat_direct.p2[seat], sizeof s->direct.p2[i]);
     for (size_t k = 0; k < run->trace.n_seat_bins; ++k) {
       for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        s->reflected[i][b] +=
+        s->reflected.p2[i][b] +=
           impedance *
           (double)run->trace.seat_bins[seat * run->trace.n_seat_bins + k][b];
       }
@@ -152,16 +169,20 @@ static void
 conclude(const Suspect* const s)
 {
   FhDeadZone* const z = s->zone;
+  z->proved = true;
   if (z->n_proofs) {
-    const FhCounterfactual* const p = &z->proof[0];
+    char words[256];
+    fh_proof_words(&z->proof[0], words);
     (void)snprintf(z->because,
                    sizeof z->because,
-                   strcmp(p->unit, "dB") ? "%s: %s %+.2f %s"
-                                         : "%s: %s %+.1f %s",
-                   fh_dead_cause_word(p->blames),
-                   p->what,
-                   p->change,
-                   p->unit);
+                   "%s: %s",
+                   fh_dead_cause_word(z->proof[0].blames),
+                   words);
+  } else {
+    (void)snprintf(z->because,
+                   sizeof z->because,
+                   "%s; no single thing that was taken away changes much",
+                   fh_dead_cause_word(z->cause));
   }
   (void)snprintf(z->remedy, sizeof z->remedy, "%s", s->remedy);
 }
@@ -196,10 +217,33 @@ trace_again(const FhRun* const run,
   return n ? retraced_new(run, seat, n, echoes, until_s, out) : FH_OK;
 }
 
-FhStatus
-prove_causes(FhRun* const run)
+static bool
+go_on(const FhProgressFn progress, void* const user, const double done)
 {
-  if (!run->zones.n) {
+  return !progress || progress(user, "Causes of dead zones", done);
+}
+
+/// Zones without a proof say so
+static void
+tell_unproved(FhRun* const run)
+{
+  for (size_t i = 0; i < run->zones.n; ++i) {
+    FhDeadZone* const z = &run->zones.zone[i];
+    if (!z->proved) {
+      (void)snprintf(z->because,
+                     sizeof z->because,
+                     "%s (by its looks, not proved)",
+                     fh_dead_cause_word(z->cause));
+    }
+  }
+}
+
+FhStatus
+prove_causes(FhRun* const run, const FhProgressFn progress, void* const user)
+{
+  const size_t n = run->zones.n < MAX_PROVED ? run->zones.n : MAX_PROVED;
+  if (!n || !run->desc.proofs || !go_on(progress, user, 0.0)) {
+    tell_unproved(run);
     return FH_OK;
   }
   uint32_t seat[MAX_PROVED * ZONE_SAMPLES];
@@ -211,7 +255,10 @@ prove_causes(FhRun* const run)
   }
   status = things_new(&run->scene, run->face_material, &things);
   size_t row = 0;
-  for (size_t z = 0; z < run->zones.n && z < MAX_PROVED && !status; ++z) {
+  for (size_t z = 0; z < n && !status; ++z) {
+    if (!go_on(progress, user, 0.5 + 0.5 * (double)z / (double)n)) {
+      break;
+    }
     Suspect s;
     look_at(run, &run->zones.zone[z], &things, &s);
     s.again = &again;
@@ -222,6 +269,7 @@ prove_causes(FhRun* const run)
       conclude(&s);
     }
   }
+  tell_unproved(run);
   things_clear(&things);
   retraced_clear(&again);
   return status;

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// Loudspeakers suspected at most
-#define MAX_SUSPECTS 4
 /// One this far under the strongest would not save a zone [dB]
 #define WEAK_DB 10.0
 /// A fill is hung this far in front of the zone, and up to this high above the
@@ -18,41 +16,129 @@
 /// Sound of a fill comes this much after what is there already [s]
 #define FILL_AFTER_S 0.010
 
-/// What the zone's bands hold at a seat, reflections included [Pa^2]
+/// Mean level of the zone's bands [dB]
 static double
-heard_with(const Suspect* const s,
-           const size_t i,
-           const float direct[FH_N_THIRDS])
+level_with(const Suspect* const s,
+           const ZoneDirect* const direct,
+           const ZoneReflected* const reflected)
 {
-  float octave[FH_N_OCTAVES];
-  fh_thirds_sum(direct, octave);
-  double sum = 0.0;
-  for (size_t b = s->first_band; b <= s->last_band; ++b) {
-    sum += (double)octave[b] + s->reflected[i][b];
-  }
-  return sum;
-}
-
-/// Mean change of the level with another direct field [dB]
-static double
-change_with(const Suspect* const s, const FhDirectField* const direct)
-{
-  double sum = 0.0;
+  double mean = 0.0;
   for (size_t i = 0; i < s->n; ++i) {
-    const double before = heard_with(s, i, s->run->seat_direct.p2[s->seat[i]]);
-    const double after = heard_with(s, i, direct->p2[i]);
-    sum += 10.0 * log10((after + 1e-30) / (before + 1e-30));
+    float octave[FH_N_OCTAVES];
+    fh_thirds_sum(direct->p2[i], octave);
+    double sum = 0.0;
+    for (size_t b = s->first_band; b <= s->last_band; ++b) {
+      sum += (double)octave[b] + reflected->p2[i][b];
+    }
+    mean += level_db(sum + 1e-30) / (double)s->n;
   }
-  return sum / (double)s->n;
+  return mean;
 }
 
-/// Loudspeakers by what they would bring were nothing in the way
-typedef struct {
-  size_t n;
-  size_t emitter[MAX_SUSPECTS];
-  double free_db[MAX_SUSPECTS];
-  size_t n_hidden[MAX_SUSPECTS]; ///< Seats that do not see it
-} Line;
+/// A direct field of the zone's seats
+static ZoneDirect
+direct_of(const Suspect* const s, const FhDirectField* const field)
+{
+  ZoneDirect direct;
+  memset(&direct, 0, sizeof direct);
+  memcpy(direct.p2, field->p2, s->n * sizeof direct.p2[0]);
+  return direct;
+}
+
+/// Keep what another direct sound would do, reflections as they are
+static void
+prove_direct(Suspect* const s,
+             const ZoneDirect* const direct,
+             FhCounterfactual proof,
+             const char* const remedy)
+{
+  proof.quantity = FH_PROOF_LEVEL;
+  proof.before = level_with(s, &s->direct, &s->reflected);
+  proof.after = level_with(s, direct, &s->reflected);
+  suspect_prove(s, proof, remedy);
+}
+
+double
+suspect_promise(const Suspect* const s, const FhDirectField* const field)
+{
+  const ZoneDirect direct = direct_of(s, field);
+  return level_with(s, &direct, &s->reflected) -
+         level_with(s, &s->direct, &s->reflected);
+}
+
+/// Sum the reflected sound of a trace, without one of its batches
+static FhStatus
+sum_reflected(const Suspect* const s,
+              const Retrace* const retrace,
+              const size_t batch,
+              ZoneReflected* const out)
+{
+  const size_t n = retrace->batch[0].n_seat_bins;
+  float(*const bins)[FH_N_OCTAVES] =
+    (float(*)[FH_N_OCTAVES])calloc(n + 1, sizeof *bins);
+  if (!bins) {
+    return FH_ERR_NO_MEM;
+  }
+  for (size_t i = 0; i < s->n; ++i) {
+    retrace_bins(s->run, retrace, i, SIZE_MAX, batch, bins);
+    memset(out->p2[i], 0, sizeof out->p2[i]);
+    for (size_t k = 0; k < n; ++k) {
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        out->p2[i][b] += (double)bins[k][b];
+      }
+    }
+  }
+  free(bins);
+  return FH_OK;
+}
+
+FhStatus
+suspect_prove_level(Suspect* const s,
+                    const FhDirectField* const field,
+                    const RetraceDesc* const changed,
+                    FhCounterfactual proof,
+                    const char* const remedy)
+{
+  const ZoneDirect direct = direct_of(s, field);
+  RetraceDesc as_it_is = retrace_desc(s->run, s->seat, s->n);
+  as_it_is.emitter = changed->emitter;
+  Retrace now;
+  Retrace then;
+  memset(&now, 0, sizeof now);
+  memset(&then, 0, sizeof then);
+  FhStatus status = retrace_batches(s->run, &as_it_is, RETRACE_BATCHES, &now);
+  if (!status) {
+    status = retrace_batches(s->run, changed, RETRACE_BATCHES, &then);
+  }
+  proof.before = level_with(s, &s->direct, &s->reflected);
+  double after[RETRACE_BATCHES] = {0.0};
+  // Last with all batches, which is what is told
+  for (size_t k = 0; k <= RETRACE_BATCHES && !status; ++k) {
+    ZoneReflected was;
+    ZoneReflected is;
+    status = sum_reflected(s, &now, k, &was);
+    status = status ? status : sum_reflected(s, &then, k, &is);
+    for (size_t i = 0; i < s->n && !status; ++i) {
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        is.p2[i][b] =
+          fmax(s->reflected.p2[i][b] + is.p2[i][b] - was.p2[i][b], 0.0);
+      }
+    }
+    proof.after = status ? NAN : level_with(s, &direct, &is);
+    if (k < RETRACE_BATCHES) {
+      after[k] = proof.after;
+    }
+  }
+  retrace_clear(&now);
+  retrace_clear(&then);
+  if (!status) {
+    proof.quantity = FH_PROOF_LEVEL;
+    proof.traced = true;
+    proof.change_se = retrace_error(after);
+    suspect_prove(s, proof, remedy);
+  }
+  return status;
+}
 
 static FhStatus
 line_up(const Suspect* const s, Line* const line)
@@ -105,8 +191,7 @@ line_up(const Suspect* const s, Line* const line)
   return FH_OK;
 }
 
-/// A fill for the zone in words: where, and when it has to sound
-static void
+void
 suggest_fill(const Suspect* const s, char out[256])
 {
   const FhRun* const run = s->run;
@@ -209,18 +294,21 @@ prove_blocked(Suspect* const s, const Line* const line)
     return status;
   }
   FhDirectField field;
+  memset(&field, 0, sizeof field);
   // What stood in the way bends nothing any more
   status =
     suspect_direct(s, run->sources, cleared.caster, UINT64_MAX, false, &field);
-  if (!status) {
-    const double change = change_with(s, &field);
-    char what[112];
+  if (!status && suspect_promise(s, &field) > LEAST_PROMISE_DB) {
+    FhCounterfactual proof = {.blames = FH_CAUSE_BLOCKED};
+    RetraceDesc desc = retrace_desc(run, s->seat, s->n);
+    desc.scene = cleared.scene;
+    desc.caster = cleared.caster;
     char remedy[256];
-    name_obstacles(run, &obstacles, what);
+    name_obstacles(run, &obstacles, proof.what);
     suggest_fill(s, remedy);
-    suspect_prove(s, FH_CAUSE_BLOCKED, what, change, "dB", change, remedy);
-    fh_direct_field_clear(&field);
+    status = suspect_prove_level(s, &field, &desc, proof, remedy);
   }
+  fh_direct_field_clear(&field);
   cleared_clear(&cleared);
   return status;
 }
@@ -240,7 +328,7 @@ prove_heads(Suspect* const s)
                                           1,
                                           &field);
   if (!status) {
-    const double change = change_with(s, &field);
+    const ZoneDirect direct = direct_of(s, &field);
     char remedy[256];
     char fill[256];
     suggest_fill(s, fill);
@@ -249,123 +337,13 @@ prove_heads(Suspect* const s)
                    "raise the loudspeakers until they look down on the heads, "
                    "or %.180s",
                    fill);
-    suspect_prove(s,
-                  FH_CAUSE_BLOCKED,
-                  "without the heads in front",
-                  change,
-                  "dB",
-                  change,
-                  remedy);
+    prove_direct(s,
+                 &direct,
+                 (FhCounterfactual){.what = "without the heads in front",
+                                    .blames = FH_CAUSE_BLOCKED},
+                 remedy);
     fh_direct_field_clear(&field);
   }
-  return status;
-}
-
-/// Turn an emitter of a venue towards a point; its new angles
-static void
-aim_at(const FhRun* const run,
-       FhVenue* const venue,
-       const size_t e,
-       const float to[3],
-       double angles_deg[3])
-{
-  const FhEmitter* const emitter = fh_sources_emitter(run->sources, e);
-  FhElement box;
-  fh_sources_element(run->sources, e, emitter->n_elements / 2, &box);
-  double d[3];
-  double r = 0.0;
-  for (size_t k = 0; k < 3; ++k) {
-    d[k] = (double)to[k] - (double)box.at[k];
-    r += d[k] * d[k];
-  }
-  r = sqrt(fmax(r, 1e-6));
-  const double yaw = atan2(-d[0], d[1]);
-  const double pitch = asin(fmin(fmax(d[2] / r, -1.0), 1.0));
-  const double old_yaw = atan2(-(double)box.forward[0], (double)box.forward[1]);
-  const double old_pitch = asin(fmin(fmax((double)box.forward[2], -1.0), 1.0));
-  double cosine = 0.0;
-  for (size_t k = 0; k < 3; ++k) {
-    cosine += (double)box.forward[k] * d[k] / r;
-  }
-  const double deg = 180.0 / FH_PI;
-  double* const own_yaw = e < venue->n_loudspeakers
-                            ? &venue->loudspeakers[e].yaw_deg
-                            : &venue->arrays[e - venue->n_loudspeakers].yaw_deg;
-  double* const own_pitch =
-    e < venue->n_loudspeakers
-      ? &venue->loudspeakers[e].pitch_deg
-      : &venue->arrays[e - venue->n_loudspeakers].pitch_deg;
-  *own_yaw = remainder(*own_yaw + deg * (yaw - old_yaw), 360.0);
-  *own_pitch = fmin(fmax(*own_pitch + deg * (pitch - old_pitch), -90.0), 90.0);
-  angles_deg[0] = *own_yaw;
-  angles_deg[1] = *own_pitch;
-  angles_deg[2] = deg * acos(fmin(fmax(cosine, -1.0), 1.0));
-}
-
-/// A venue whose loudspeakers may be turned, sharing all else
-static bool
-turnable(const FhVenue* const venue, FhVenue* const out)
-{
-  *out = *venue;
-  out->loudspeakers =
-    (FhLoudspeaker*)calloc(venue->n_loudspeakers + 1, sizeof(FhLoudspeaker));
-  out->arrays = (FhArray*)calloc(venue->n_arrays + 1, sizeof(FhArray));
-  if (!out->loudspeakers || !out->arrays) {
-    free(out->loudspeakers);
-    free(out->arrays);
-    return false;
-  }
-  for (size_t i = 0; i < venue->n_loudspeakers; ++i) {
-    out->loudspeakers[i] = venue->loudspeakers[i];
-  }
-  for (size_t i = 0; i < venue->n_arrays; ++i) {
-    out->arrays[i] = venue->arrays[i];
-  }
-  return true;
-}
-
-static FhStatus
-prove_off_axis(Suspect* const s, const size_t e)
-{
-  const FhRun* const run = s->run;
-  FhVenue venue;
-  if (!turnable(run->venue, &venue)) {
-    return FH_ERR_NO_MEM;
-  }
-  double angles_deg[3];
-  aim_at(run, &venue, e, s->zone->centre, angles_deg);
-  FhSources* sources = NULL;
-  FhStatus status =
-    fh_sources_vary(run->sources, &venue, &run->scene, true, &sources, NULL);
-  FhDirectField field;
-  if (!status) {
-    status = suspect_direct(
-      s, sources, run->caster, UINT64_MAX, run->desc.diffraction, &field);
-  }
-  if (!status) {
-    const double change = change_with(s, &field);
-    const char* const name = fh_sources_emitter(run->sources, e)->name;
-    char what[112];
-    char remedy[256];
-    (void)snprintf(what,
-                   sizeof what,
-                   "with %s turned to these seats by %.0f degrees",
-                   name,
-                   angles_deg[2]);
-    (void)snprintf(remedy,
-                   sizeof remedy,
-                   "turn %s by %.0f degrees (yaw %.0f, pitch %.0f), or a fill "
-                   "of its own",
-                   name,
-                   angles_deg[2],
-                   angles_deg[0],
-                   angles_deg[1]);
-    suspect_prove(s, FH_CAUSE_OFF_AXIS, what, change, "dB", change, remedy);
-    fh_direct_field_clear(&field);
-  }
-  fh_sources_free(sources);
-  free(venue.loudspeakers);
-  free(venue.arrays);
   return status;
 }
 
@@ -404,27 +382,21 @@ prove_distance(Suspect* const s)
     return;
   }
   const double nearer = own_m / mean_m;
-  double change = 0.0;
+  ZoneDirect direct = s->direct;
   for (size_t i = 0; i < s->n; ++i) {
-    float direct[FH_N_THIRDS];
     for (size_t b = 0; b < FH_N_THIRDS; ++b) {
-      direct[b] = run->seat_direct.p2[s->seat[i]][b] * (float)(nearer * nearer);
+      direct.p2[i][b] *= (float)(nearer * nearer);
     }
-    change +=
-      10.0 *
-      log10(heard_with(s, i, direct) /
-            (heard_with(s, i, run->seat_direct.p2[s->seat[i]]) + 1e-30)) /
-      (double)s->n;
   }
-  char what[112];
+  FhCounterfactual proof = {.blames = FH_CAUSE_DISTANCE};
   char remedy[256];
-  (void)snprintf(what,
-                 sizeof what,
+  (void)snprintf(proof.what,
+                 sizeof proof.what,
                  "at the area's mean distance of %.0f m instead of %.0f m",
                  mean_m,
                  own_m);
   suggest_fill(s, remedy);
-  suspect_prove(s, FH_CAUSE_DISTANCE, what, change, "dB", change, remedy);
+  prove_direct(s, &direct, proof, remedy);
 }
 
 FhStatus
@@ -434,12 +406,7 @@ prove_level(Suspect* const s)
   FhStatus status = line_up(s, &line);
   status = status ? status : prove_blocked(s, &line);
   status = status ? status : prove_heads(s);
-  for (size_t k = 0; k < line.n && !status; ++k) {
-    // One out of sight is no better for being turned
-    if (2 * line.n_hidden[k] <= s->n) {
-      status = prove_off_axis(s, line.emitter[k]);
-    }
-  }
+  status = status ? status : prove_off_axis(s, &line);
   if (!status) {
     prove_distance(s);
   }

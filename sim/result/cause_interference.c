@@ -37,15 +37,17 @@ early_fill(const Suspect* const s,
            const size_t i,
            const size_t third,
            const size_t leave_out,
+           const size_t batch,
            double* const fill)
 {
-  const FhTraceResult* const t = &s->again->now;
+  const FhTraceResult* const t = &s->again->now.batch[0];
   float(*const bins)[FH_N_OCTAVES] =
     (float(*)[FH_N_OCTAVES])calloc(t->n_seat_bins + 1, sizeof *bins);
   if (!bins) {
     return FH_ERR_NO_MEM;
   }
-  retraced_bins(s->run, t, s->first_row + i, leave_out, bins);
+  retrace_bins(
+    s->run, &s->again->now, s->first_row + i, leave_out, batch, bins);
   const FhEchogram echogram = {
     .n_bins = t->n_seat_bins,
     .edge_s = t->seat_bin_edge_s,
@@ -58,33 +60,60 @@ early_fill(const Suspect* const s,
   return status;
 }
 
-/// How much more early sound there is in a third without an emitter [dB]
+/// Mean level of the early sound in a third, with all and without an emitter
+static FhStatus
+early_levels(const Suspect* const s,
+             const FhDirectField* const others,
+             const size_t third,
+             const size_t e,
+             const size_t batch,
+             double level[2])
+{
+  FhStatus status = FH_OK;
+  level[0] = level[1] = 0.0;
+  for (size_t i = 0; i < s->n && !status; ++i) {
+    double p2[2] = {0.0, 0.0};
+    status = early_fill(s, i, third, SIZE_MAX, batch, &p2[0]);
+    status = status ? status : early_fill(s, i, third, e, batch, &p2[1]);
+    p2[0] += (double)s->run->seat_direct.p2[s->seat[i]][third];
+    p2[1] += (double)others->p2[i][third];
+    for (size_t k = 0; k < 2; ++k) {
+      level[k] += level_db(p2[k] + 1e-30) / (double)s->n;
+    }
+  }
+  return status;
+}
+
+/// How much more early sound there is in a third without an emitter
 static FhStatus
 change_without(const Suspect* const s,
                const size_t third,
                const size_t e,
-               double* const change)
+               FhCounterfactual* const proof)
 {
   const FhRun* const run = s->run;
-  FhDirectField field;
-  memset(&field, 0, sizeof field);
+  FhDirectField others;
+  memset(&others, 0, sizeof others);
   FhStatus status = suspect_direct(s,
                                    run->sources,
                                    run->caster,
                                    ~((uint64_t)1 << e),
                                    run->desc.diffraction,
-                                   &field);
-  *change = 0.0;
-  for (size_t i = 0; i < s->n && !status; ++i) {
-    double all = 0.0;
-    double others = 0.0;
-    status = early_fill(s, i, third, SIZE_MAX, &all);
-    status = status ? status : early_fill(s, i, third, e, &others);
-    const double before = (double)run->seat_direct.p2[s->seat[i]][third] + all;
-    const double after = (double)field.p2[i][third] + others;
-    *change += 10.0 * log10((after + 1e-30) / (before + 1e-30)) / (double)s->n;
+                                   &others);
+  double change[RETRACE_BATCHES] = {0.0};
+  // Last with all batches, which is what is told
+  for (size_t k = 0; k <= RETRACE_BATCHES && !status; ++k) {
+    double level[2];
+    status = early_levels(s, &others, third, e, k, level);
+    if (!status && k < RETRACE_BATCHES) {
+      change[k] = level[1] - level[0];
+    } else if (!status) {
+      proof->before = level[0];
+      proof->after = level[1];
+    }
   }
-  fh_direct_field_clear(&field);
+  proof->change_se = retrace_error(change);
+  fh_direct_field_clear(&others);
   return status;
 }
 
@@ -113,8 +142,10 @@ prove_interference(Suspect* const s)
     if (emitter->muted || partner == e || own < 0.1 * most) {
       continue;
     }
-    double change = 0.0;
-    const FhStatus status = change_without(s, third, e, &change);
+    FhCounterfactual proof = {.quantity = FH_PROOF_EARLY,
+                              .traced = true,
+                              .blames = FH_CAUSE_INTERFERENCE};
+    const FhStatus status = change_without(s, third, e, &proof);
     if (status) {
       return status;
     }
@@ -122,11 +153,10 @@ prove_interference(Suspect* const s)
     const double late_ms =
       1000.0 * ((double)run->seat_direct_by[e].delay_s[s->seat[0]][0] -
                 (double)run->seat_direct_by[partner].delay_s[s->seat[0]][0]);
-    char what[112];
     char remedy[256];
-    (void)snprintf(what,
-                   sizeof what,
-                   "without %.30s, which works against %.30s at %.0f Hz,",
+    (void)snprintf(proof.what,
+                   sizeof proof.what,
+                   "without %.30s, which works against %.30s at %.0f Hz",
                    emitter->name,
                    other,
                    fh_third_hz(third));
@@ -138,7 +168,7 @@ prove_interference(Suspect* const s)
                    other,
                    fabs(late_ms),
                    late_ms > 0.0 ? "later" : "earlier");
-    suspect_prove(s, FH_CAUSE_INTERFERENCE, what, change, "dB", change, remedy);
+    suspect_prove(s, proof, remedy);
   }
   return FH_OK;
 }

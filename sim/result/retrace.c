@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "retrace.h"
 
+#include "../trace/sources.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/// Rays from each emitter
+/// Rays of a batch from each emitter: the least that there are
 #define RETRACE_RAYS 1024
+/// Rays of a batch from each seat at most: zones have many seats
+#define RETRACE_GATHER 32u
 /// Image sources up to this order: looking for more costs more than all rays,
 /// and rays find what they leave out
 #define RETRACE_ORDER 1
@@ -81,29 +85,174 @@ blacken(FhMaterial* const m)
   }
 }
 
-/// What of a run is traced: a scene that shares all but seats and materials
-typedef struct {
-  const FhRun* run;
-  FhScene scene;
-  FhSeat* seats;         ///< Owned
-  FhMaterial* materials; ///< [scene.n_materials]; owned
-  FhTraceDesc desc;
-} Job;
-
-static FhStatus
-trace_without(Job* const job, const uint32_t material, FhTraceResult* const out)
+/// The materials of a run, those of one surface black
+static void
+blacken_all(const FhRun* const run,
+            const uint32_t material,
+            FhMaterial* const materials)
 {
-  const FhRun* const run = job->run;
-  memcpy(job->materials,
+  memcpy(materials,
          run->scene.materials,
          run->scene.n_materials * sizeof(FhMaterial));
   for (size_t t = 0; t < run->scene.n_triangles; ++t) {
     if (run->face_material[t] == material) {
-      blacken(&job->materials[run->scene.material[t]]);
+      blacken(&materials[run->scene.material[t]]);
     }
   }
-  return fh_trace(
-    &job->scene, run->caster, run->sources, &job->desc, NULL, NULL, out, NULL);
+}
+
+RetraceDesc
+retrace_desc(const FhRun* const run,
+             const uint32_t* const seat,
+             const size_t n_seats)
+{
+  const FhTraceResult* const t = &run->trace;
+  return (RetraceDesc){.scene = run->scene,
+                       .caster = run->caster,
+                       .sources = run->sources,
+                       .seat = seat,
+                       .n_seats = n_seats,
+                       .emitter = SIZE_MAX,
+                       .until_s = 0.5 * t->seat_bin_edge_s[t->n_seat_bins]};
+}
+
+static FhTraceDesc
+trace_desc(const FhRun* const run, const RetraceDesc* const desc)
+{
+  FhTraceDesc trace = run->desc;
+  trace.n_rays = RETRACE_RAYS;
+  if (trace.gather_rays > RETRACE_GATHER) {
+    trace.gather_rays = RETRACE_GATHER;
+  }
+  trace.duration_s = desc->until_s;
+  if (trace.image_order > RETRACE_ORDER) {
+    trace.image_order = RETRACE_ORDER;
+  }
+  trace.time_limit_s = 0.0;
+  trace.seats = true;
+  trace.per_emitter_seats = desc->by_emitter;
+  trace.team = NULL;
+  trace.checkpoint = NULL;
+  trace.resume = false;
+  return trace;
+}
+
+FhStatus
+retrace_batches(const FhRun* const run,
+                const RetraceDesc* const desc,
+                const size_t n_batches,
+                Retrace* const retrace)
+{
+  FhSeat* const seats = (FhSeat*)calloc(desc->n_seats + 1, sizeof(FhSeat));
+  if (!seats) {
+    return FH_ERR_NO_MEM;
+  }
+  FhScene scene = desc->scene;
+  for (size_t i = 0; i < desc->n_seats; ++i) {
+    seats[i] = run->scene.seats[desc->seat[i]];
+  }
+  scene.seats = seats;
+  scene.n_seats = desc->n_seats;
+  scene.n_microphones = 0;
+  FhTraceDesc trace = trace_desc(run, desc);
+  Choir choir;
+  FhStatus status = choir_new(desc->sources, &choir);
+  const bool alone = desc->emitter < choir.n;
+  const FhRadiator* const first = choir.radiators + (alone ? desc->emitter : 0);
+  for (uint64_t i = 0; i < n_batches && !status; ++i) {
+    if (!retrace->batch[i].n_seat_bins) {
+      trace.seed = run->desc.seed + (i << 32);
+      status = fh_trace_radiators(&scene,
+                                  desc->caster,
+                                  first,
+                                  alone ? 1 : choir.n,
+                                  &trace,
+                                  NULL,
+                                  NULL,
+                                  &retrace->batch[i],
+                                  NULL);
+    }
+  }
+  choir_clear(&choir);
+  free(seats);
+  return status;
+}
+
+void
+retrace_clear(Retrace* const retrace)
+{
+  for (size_t i = 0; i < RETRACE_BATCHES; ++i) {
+    fh_trace_result_clear(&retrace->batch[i]);
+  }
+}
+
+/// Add a batch's echogram of a seat, without an emitter
+static void
+add_bins(const FhTraceResult* const t,
+         const size_t row,
+         const size_t emitter,
+         const float share,
+         float (*const bins)[FH_N_OCTAVES])
+{
+  const size_t n = t->n_seat_bins;
+  if (emitter < t->n_emitters && !t->seat_emitter_bins) {
+    return; // Of a single emitter there are no bins of its own
+  }
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      float sum = t->seat_bins[row * n + i][b];
+      if (emitter < t->n_emitters) {
+        sum -= t->seat_emitter_bins[(emitter * t->n_seats + row) * n + i][b];
+      }
+      bins[i][b] += share * fmaxf(sum, 0.0f);
+    }
+  }
+}
+
+void
+retrace_bins(const FhRun* const run,
+             const Retrace* const retrace,
+             const size_t row,
+             const size_t emitter,
+             const size_t batch,
+             float (*const bins)[FH_N_OCTAVES])
+{
+  const float impedance = (float)(fh_air_speed_m_s(&run->scene.air) *
+                                  fh_air_density_kg_m3(&run->scene.air));
+  size_t n_batches = 0;
+  for (size_t k = 0; k < RETRACE_BATCHES; ++k) {
+    n_batches += k != batch && retrace->batch[k].n_seat_bins;
+  }
+  memset(bins, 0, retrace->batch[0].n_seat_bins * sizeof *bins);
+  for (size_t k = 0; k < RETRACE_BATCHES; ++k) {
+    if (k != batch && retrace->batch[k].n_seat_bins) {
+      add_bins(
+        &retrace->batch[k], row, emitter, impedance / (float)n_batches, bins);
+    }
+  }
+}
+
+double
+retrace_error(const double without[RETRACE_BATCHES])
+{
+  static const double n = RETRACE_BATCHES;
+  double mean = 0.0;
+  for (size_t i = 0; i < RETRACE_BATCHES; ++i) {
+    mean += without[i] / n;
+  }
+  double sum = 0.0;
+  for (size_t i = 0; i < RETRACE_BATCHES; ++i) {
+    sum += (without[i] - mean) * (without[i] - mean);
+  }
+  return sqrt((n - 1.0) / n * sum);
+}
+
+static FhStatus
+trace_without(Retraced* const r, const size_t k, const size_t n_batches)
+{
+  blacken_all(r->run, r->material[k], r->black);
+  r->desc.scene.materials = r->black;
+  return retrace_batches(r->run, &r->desc, n_batches, &r->without[k]);
 }
 
 FhStatus
@@ -115,79 +264,43 @@ retraced_new(const FhRun* const run,
              Retraced* const out)
 {
   memset(out, 0, sizeof *out);
-  out->n_seats = n_seats;
-  out->seat = seat;
-  Job job = {.run = run, .scene = run->scene, .desc = run->desc};
-  job.seats = (FhSeat*)calloc(n_seats + 1, sizeof(FhSeat));
-  job.materials =
+  out->run = run;
+  out->black =
     (FhMaterial*)calloc(run->scene.n_materials + 1, sizeof(FhMaterial));
-  FhStatus status = job.seats && job.materials ? FH_OK : FH_ERR_NO_MEM;
-  for (size_t i = 0; i < n_seats && !status; ++i) {
-    job.seats[i] = run->scene.seats[seat[i]];
+  if (!out->black) {
+    return FH_ERR_NO_MEM;
   }
-  job.scene.seats = job.seats;
-  job.scene.n_seats = n_seats;
-  job.scene.n_microphones = 0;
-  job.scene.materials = job.materials;
-  job.desc.n_rays = RETRACE_RAYS;
-  job.desc.duration_s = until_s;
-  if (job.desc.image_order > RETRACE_ORDER) {
-    job.desc.image_order = RETRACE_ORDER;
-  }
-  job.desc.time_limit_s = 0.0;
-  job.desc.seats = true;
-  job.desc.per_emitter_seats = true;
-  job.desc.team = NULL;
-  job.desc.checkpoint = NULL;
-  job.desc.resume = false;
-  status = status ? status : trace_without(&job, UINT32_MAX, &out->now);
+  out->desc = retrace_desc(run, seat, n_seats);
+  out->desc.until_s = until_s;
+  out->desc.by_emitter = true;
+  FhStatus status =
+    retrace_batches(run, &out->desc, RETRACE_BATCHES, &out->now);
+  out->desc.by_emitter = false;
   if (!status && surfaces) {
     status = rank_surfaces(run, out);
   }
-  job.desc.per_emitter_seats = false;
-  for (size_t i = 0; i < out->n_surfaces && !status; ++i) {
-    status = trace_without(&job, out->material[i], &out->without[i]);
+  for (size_t k = 0; k < out->n_surfaces && !status; ++k) {
+    status = trace_without(out, k, 1);
   }
-  free(job.seats);
-  free(job.materials);
   if (status) {
     retraced_clear(out);
   }
   return status;
 }
 
-void
-retraced_clear(Retraced* const retraced)
+FhStatus
+retraced_complete(Retraced* const retraced, const size_t k)
 {
-  fh_trace_result_clear(&retraced->now);
-  for (size_t i = 0; i < retraced->n_surfaces; ++i) {
-    fh_trace_result_clear(&retraced->without[i]);
-  }
-  memset(retraced, 0, sizeof *retraced);
+  return trace_without(retraced, k, RETRACE_BATCHES);
 }
 
 void
-retraced_bins(const FhRun* const run,
-              const FhTraceResult* const trace,
-              const size_t row,
-              const size_t leave_out,
-              float (*const bins)[FH_N_OCTAVES])
+retraced_clear(Retraced* const retraced)
 {
-  const float impedance = (float)(fh_air_speed_m_s(&run->scene.air) *
-                                  fh_air_density_kg_m3(&run->scene.air));
-  const size_t n = trace->n_seat_bins;
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      float sum = trace->seat_bins[row * n + i][b];
-      if (leave_out < trace->n_emitters) {
-        // Of a single emitter there are no bins of its own
-        sum -=
-          trace->seat_emitter_bins
-            ? trace->seat_emitter_bins[(leave_out * trace->n_seats + row) * n +
-                                       i][b]
-            : sum;
-      }
-      bins[i][b] = impedance * fmaxf(sum, 0.0f);
-    }
+  retrace_clear(&retraced->now);
+  for (size_t i = 0; i < retraced->n_surfaces; ++i) {
+    retrace_clear(&retraced->without[i]);
   }
+  free(retraced->black);
+  memset(retraced, 0, sizeof *retraced);
 }

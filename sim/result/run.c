@@ -154,7 +154,7 @@ set_mean_level(FhRun* const run)
 }
 
 static FhStatus
-compute_metrics(FhRun* const run)
+compute_metrics(FhRun* const run, const FhProgressFn progress, void* const user)
 {
   const size_t n_mics = run->scene.n_microphones;
   FhStatus status = FH_OK;
@@ -184,7 +184,7 @@ compute_metrics(FhRun* const run)
                              &run->zones);
     }
     if (!status) {
-      status = prove_causes(run);
+      status = prove_causes(run, progress, user);
     }
   }
   if (status || !n_mics) {
@@ -387,7 +387,7 @@ fh_run_compute(const FhVenue* const venue,
   out->trace_s = now_s() - start_s;
 
   start_s = now_s();
-  status = compute_metrics(out);
+  status = compute_metrics(out, progress, user);
   if (status) {
     goto fail;
   }

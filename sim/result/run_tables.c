@@ -295,12 +295,22 @@ zone_json(const FhRun* const run, const FhDeadZone* const z, const size_t id)
     const FhCounterfactual* const p = &z->proof[i];
     json_t* const one = json_object();
     json_object_set_new(one, "what", json_string(p->what));
+    const bool level =
+      p->quantity == FH_PROOF_LEVEL || p->quantity == FH_PROOF_EARLY;
+    json_object_set_new(
+      one, "quantity", json_string(fh_proof_word(p->quantity)));
+    json_object_set_new(one, "unit", json_string(level ? "dB" : ""));
+    json_object_set_new(one, "before", json_number(p->before));
+    json_object_set_new(one, "after", json_number(p->after));
     json_object_set_new(one, "change", json_number(p->change));
-    json_object_set_new(one, "unit", json_string(p->unit));
+    json_object_set_new(one, "change_se", json_number(p->change_se));
+    json_object_set_new(
+      one, "reflections", json_string(p->traced ? "traced" : "kept"));
     json_object_set_new(
       one, "blames", json_string(fh_dead_cause_word(p->blames)));
     json_array_append_new(proofs, one);
   }
+  json_object_set_new(o, "proved", json_boolean(z->proved));
   json_object_set_new(o, "counterfactuals", proofs);
   json_object_set_new(o, "remedy", json_string(z->remedy));
   return o;

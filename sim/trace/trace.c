@@ -23,6 +23,7 @@ fh_trace_desc_default(void)
   desc.image_order = 3;
   desc.seats = true;
   desc.diffraction = true;
+  desc.proofs = true;
   desc.finite_faces = true;
   return desc;
 }

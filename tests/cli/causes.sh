@@ -70,7 +70,11 @@ faces='- {material: RearWall, points: [[-30,45,0],[-30,45,20],[30,45,20],[30,45,
 materials='RearWall: {absorption: [0.02,0.02,0.02,0.02,0.02,0.02,0.02,0.02], scattering: 0.05}'
 field NC-20 "name: C, at: [0,0,6]" >wall.yaml
 
-for name in sound wall noise late pair; do
+faces='- {material: Fence, points: [[-20,21,0],[0,21,0],[0,21,9],[-20,21,9]]}'
+materials='Fence: {absorption: [0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1], scattering: 0.1}'
+field NC-20 "name: C, at: [0,0,6]" >fence.yaml
+
+for name in sound wall noise late pair fence; do
   simulate "$name"
 done
 jq -e '.dead == 0' sound/deadzones.json >/dev/null ||
@@ -99,6 +103,30 @@ awk -v gain="$gain" -v before="$(mean noise sti)" -v after="$(mean sound sti)" \
 zone pair '.cause == "interference" and (.because | test("works against")) and
   (.remedy | test("polarity"))'
 zone pair '.counterfactuals[0] | .unit == "dB" and .change > 4'
+
+# A fence before half of them: without it they have the level of the sound field
+zone fence '.cause == "blocked line of sight" and .proved and
+  (.because | test("without Fence")) and (.remedy | test("a fill near"))'
+zone fence '.counterfactuals[0] | .quantity == "level" and
+  .reflections == "traced" and .change_se >= 0 and .change_se < 0.5 and
+  ((.after - .before - .change) | fabs) < 0.001'
+# hidden NAME: mean level of the fence's zone in a run, 250 Hz to 4 kHz
+hidden() {
+  jq -r '.zones[0].seats[]' fence/deadzones.json | awk -F, 'NR == FNR {
+    zone[$1] = 1; next } $1 in zone { p2 = 0; for (i = 10; i <= 14; ++i)
+    p2 += 10 ^ ($i / 10); sum += 10 * log(p2) / log(10); ++n }
+    END { print sum / n }' - "$1/seats.csv"
+}
+gain=$(jq '.zones[0].counterfactuals[0].change' fence/deadzones.json)
+awk -v gain="$gain" -v before="$(hidden fence)" -v after="$(hidden sound)" \
+  'BEGIN { d = after - before - gain; exit !(gain > 3 && d < 0.5 && d > -0.5) }' ||
+  fail "the fence costs $gain dB, but $(hidden fence) becomes $(hidden sound)"
+
+# Without proofs causes are guesses, and say so
+"$program" simulate fence.yaml -o guess --rays 1024 --gather-rays 64 --no-proofs \
+  --threads 1 --no-responses --no-maps --quiet >/dev/null 2>&1
+zone guess '(.proved | not) and .counterfactuals == [] and
+  (.because | test("blocked line of sight .*not proved"))'
 
 # No place under the ground is searched in silence
 { cat late.yaml; echo "placement:"

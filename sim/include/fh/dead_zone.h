@@ -26,14 +26,35 @@ fh_dead_cause_word(FhDeadCause cause);
 /// Proofs of a zone at most
 #define FH_ZONE_PROOFS 4
 
+/// What a proof looks at
+typedef enum {
+  FH_PROOF_LEVEL, ///< 250 Hz to 4 kHz, or 2 to 8 kHz of a muffled zone [dB]
+  FH_PROOF_EARLY, ///< Level of the first 50 ms in the third that is cancelled
+                  ///< deepest [dB]
+  FH_PROOF_STI,
+  FH_PROOF_ECHO ///< Echo criterion: from #FH_ECHO_DISTURBS on, speech suffers
+} FhProofQuantity;
+
+/// Words of a quantity, e.g. "echo criterion"
+const char*
+fh_proof_word(FhProofQuantity quantity);
+
 /// The zone without one suspect: how much better it would be
 typedef struct {
-  char what[112];     ///< E.g. "without BalconyFront"
-  double change;      ///< Mean over the zone's seats, in `unit`
-  char unit[8];       ///< "dB", "STI", or "EC" for the echo criterion
-  FhDeadCause blames; ///< The cause that it speaks for
-  double worth;       ///< The change in units that compare, about decibels
+  char what[112]; ///< E.g. "without BalconyFront"
+  FhProofQuantity quantity;
+  double before, after; ///< Means over the zone's seats
+  double change;        ///< The same, after less before
+  double change_se;     ///< Its standard error; 0 where nothing was sampled
+  bool traced;          ///< With reflections traced again; else the direct
+                        ///< sound changes and reflections stay as they are
+  FhDeadCause blames;   ///< The cause that it speaks for
+  double worth;         ///< The change in units that compare, about decibels
 } FhCounterfactual;
+
+/// A proof in words, e.g. "without BalconyFront: +9.1 ± 0.2 dB"
+void
+fh_proof_words(const FhCounterfactual* proof, char out[256]);
 
 /// Dead seats that lie together
 typedef struct {
@@ -46,11 +67,12 @@ typedef struct {
   double lowest_sti;
   float centre[3]; ///< Of the seats, scene coordinates [m]
   FhDeadCause cause;
-  size_t n_proofs;
+  bool proved;     ///< Suspects were taken away one by one
+  size_t n_proofs; ///< Of those that made a difference
   FhCounterfactual proof[FH_ZONE_PROOFS]; ///< Greatest worth first: that of
                                           ///< `cause`
-  char because[256]; ///< The cause in a sentence, with names and the number
-                     ///< that proves it
+  char because[384]; ///< The cause in a sentence, with names and the number
+                     ///< that proves it, or that it is not proved
   char remedy[256];  ///< What would help; may be empty
 } FhDeadZone;
 

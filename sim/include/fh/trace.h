@@ -63,6 +63,8 @@ typedef struct {
   bool per_emitter_seats; ///< Keep seats' echograms for each emitter, not only
                           ///< the sum
   bool diffraction;       ///< Edge diffraction of the early part
+  bool proofs;        ///< Prove causes of dead zones by taking suspects away,
+                      ///< true; of fh_run_compute()
   bool finite_faces;  ///< Faces scatter what they are too small to mirror, true
                       ///< (fh/finite_faces.h); fh_run_compute() sees to it
   const FhTeam* team; ///< Ranks that share the work; null for this one alone
