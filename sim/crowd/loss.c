@@ -5,30 +5,54 @@
 #include <math.h>
 #include <string.h>
 
-/// Log-variances are kept within these, as in the forward pass of the plugin
+/// Log-variances, and logarithms of widths, are kept within these, as in the
+/// forward pass of the plugin
 #define MIN_LOG_VARIANCE (-8.0f)
 #define MAX_LOG_VARIANCE 4.0f
+/// Distances from the median are rounded within this, in the scale of the
+/// target: some 0.01 of the occupancy
+#define ROUND 0.05
 
-#define HIDDEN  ((int)CROWD_N_HIDDEN)
-#define INPUTS  ((int)CROWD_N_INPUTS)
-#define OUTPUTS ((int)CROWD_N_OUTPUTS)
+#define HIDDEN ((int)CROWD_N_HIDDEN)
+#define INPUTS ((int)CROWD_N_INPUTS)
+
+/// Targets that a net has, and the first of them
+static size_t
+head_targets(const CrowdHead head)
+{
+  return head == CROWD_PEOPLE ? 1 : CROWD_N_LEVELS;
+}
+
+static size_t
+first_target(const CrowdHead head)
+{
+  return head == CROWD_PEOPLE ? CROWD_N_LEVELS : 0;
+}
 
 /// Where the layers lie in the weights of one net
 typedef struct {
-  size_t w1, b1, w2, b2, w3, b3;
+  size_t w1, b1, w2, b2, w3, b3, end;
 } Layout;
 
 static Layout
-layout(void)
+layout(const CrowdHead head)
 {
+  const size_t n_outputs = 2 * head_targets(head);
   Layout l;
   l.w1 = 0;
   l.b1 = l.w1 + (size_t)CROWD_N_HIDDEN * CROWD_N_INPUTS;
   l.w2 = l.b1 + CROWD_N_HIDDEN;
   l.b2 = l.w2 + (size_t)CROWD_N_HIDDEN * CROWD_N_HIDDEN;
   l.w3 = l.b2 + CROWD_N_HIDDEN;
-  l.b3 = l.w3 + (size_t)CROWD_N_OUTPUTS * CROWD_N_HIDDEN;
+  l.b3 = l.w3 + n_outputs * CROWD_N_HIDDEN;
+  l.end = l.b3 + n_outputs;
   return l;
+}
+
+size_t
+crowd_n_weights(const CrowdHead head)
+{
+  return layout(head).end;
 }
 
 size_t
@@ -134,8 +158,31 @@ activate_back(const float* const before, const size_t n, float* const d)
   }
 }
 
+/// Loss of one value and its derivatives by value and log-width
+typedef struct {
+  double loss, by_value, by_width;
+} Term;
+
+/// 1/2 (e^2 / v + ln v)
+static Term
+normal_term(const double e, const double log_v)
+{
+  const double v = exp(log_v);
+  return (Term){0.5 * (e * e / v + log_v), e / v, 0.5 * (1.0 - e * e / v)};
+}
+
+/// |e| / w + ln w, the distance rounded at its corner
+static Term
+laplace_term(const double e, const double log_w)
+{
+  const double w = exp(log_w);
+  const double far = sqrt(e * e + ROUND * ROUND);
+  return (Term){far / w + log_w, e / (far * w), 1.0 - far / w};
+}
+
 double
-crowd_loss(const float* const x,
+crowd_loss(const CrowdHead head,
+           const float* const x,
            const float* const y,
            const size_t n,
            const float* const weights,
@@ -144,9 +191,12 @@ crowd_loss(const float* const x,
            float* const scratch,
            float* const gradient)
 {
-  const Layout l = layout();
+  const Layout l = layout(head);
+  const size_t n_targets = head_targets(head);
+  const size_t first = first_target(head);
+  const size_t n_outputs = 2 * n_targets;
   const size_t nh = n * CROWD_N_HIDDEN;
-  const size_t no = n * CROWD_N_OUTPUTS;
+  const size_t no = n * n_outputs;
   float* const z1 = scratch;
   float* const h1 = z1 + nh;
   float* const z2 = h1 + nh;
@@ -159,27 +209,28 @@ crowd_loss(const float* const x,
   activate(z1, nh, h1);
   layer(h1, n, HIDDEN, weights + l.w2, weights + l.b2, HIDDEN, z2);
   activate(z2, nh, h2);
-  layer(h2, n, HIDDEN, weights + l.w3, weights + l.b3, OUTPUTS, out);
+  layer(h2, n, HIDDEN, weights + l.w3, weights + l.b3, (int)n_outputs, out);
 
-  // Mean over rows and targets of 1/2 (e^2 / v + ln v) v^beta, the last factor
-  // held constant
-  const double share = 1.0 / (double)(n * CROWD_N_TARGETS);
+  // Mean over rows and targets of the losses times width^beta, which is held
+  // constant
+  const double share = 1.0 / (double)(n * n_targets);
   double loss = 0.0;
   for (size_t i = 0; i < n; ++i) {
-    for (size_t t = 0; t < CROWD_N_TARGETS; ++t) {
-      const size_t m = i * CROWD_N_OUTPUTS + t;
-      const size_t s = m + CROWD_N_TARGETS;
+    for (size_t t = 0; t < n_targets; ++t) {
+      const size_t m = i * n_outputs + t;
+      const size_t s = m + n_targets;
+      const size_t at = i * CROWD_N_TARGETS + first + t;
       const float raw = out[s];
-      const float log_v = fminf(fmaxf(raw, MIN_LOG_VARIANCE), MAX_LOG_VARIANCE);
-      const double v = exp((double)log_v);
-      const double e = (double)out[m] - (double)y[i * CROWD_N_TARGETS + t];
-      const double factor = frozen_variance
-                              ? (double)frozen_variance[i * CROWD_N_TARGETS + t]
-                              : pow(v, beta);
-      loss += share * 0.5 * (e * e / v + (double)log_v) * factor;
-      d_out[m] = (float)(share * e / v * factor);
-      d_out[s] =
-        raw == log_v ? (float)(share * 0.5 * (1.0 - e * e / v) * factor) : 0.0f;
+      const float width = fminf(fmaxf(raw, MIN_LOG_VARIANCE), MAX_LOG_VARIANCE);
+      const double e = (double)out[m] - (double)y[at];
+      const Term term = head == CROWD_PEOPLE ? laplace_term(e, (double)width)
+                                             : normal_term(e, (double)width);
+      const double factor =
+        share * (frozen_variance ? (double)frozen_variance[at]
+                                 : exp(beta * (double)width));
+      loss += factor * term.loss;
+      d_out[m] = (float)(factor * term.by_value);
+      d_out[s] = raw == width ? (float)(factor * term.by_width) : 0.0f;
     }
   }
   if (gradient) {
@@ -187,7 +238,7 @@ crowd_loss(const float* const x,
                d_out,
                n,
                HIDDEN,
-               OUTPUTS,
+               (int)n_outputs,
                weights + l.w3,
                gradient + l.w3,
                gradient + l.b3,

@@ -19,6 +19,10 @@
 #define CYCLE_RISE  0.3
 #define CYCLE_START 0.04
 #define CYCLE_END   1e-5
+/// Absolute errors of the occupancy count alike, whatever their width
+#define PEOPLE_BETA 1.0
+/// Added to the seed for the nets of the occupancy
+#define PEOPLE_SEED 0x70656f70u
 
 CrowdRecipe
 crowd_recipe_default(void)
@@ -170,11 +174,15 @@ scale_rows(const CrowdRows* const rows,
 
 /// Weights of Glorot's width, biases 0
 static void
-start_weights(uint64_t* const random, float weights[CROWD_N_WEIGHTS])
+start_weights(const CrowdHead head,
+              uint64_t* const random,
+              float weights[CROWD_N_WEIGHTS])
 {
-  static const size_t shape[3][2] = {{CROWD_N_HIDDEN, CROWD_N_INPUTS},
-                                     {CROWD_N_HIDDEN, CROWD_N_HIDDEN},
-                                     {CROWD_N_OUTPUTS, CROWD_N_HIDDEN}};
+  const size_t n_outputs =
+    head == CROWD_PEOPLE ? CROWD_N_PEOPLE_OUTPUTS : CROWD_N_OUTPUTS;
+  const size_t shape[3][2] = {{CROWD_N_HIDDEN, CROWD_N_INPUTS},
+                              {CROWD_N_HIDDEN, CROWD_N_HIDDEN},
+                              {n_outputs, CROWD_N_HIDDEN}};
   memset(weights, 0, CROWD_N_WEIGHTS * sizeof *weights);
   size_t at = 0;
   for (size_t l = 0; l < 3; ++l) {
@@ -259,12 +267,13 @@ shuffle(uint32_t* const order, const size_t n, uint64_t* const random)
 static void
 adam_step(Training* const t,
           const size_t step,
+          const size_t n_weights,
           const double rate,
           const double weight_decay)
 {
   const double c1 = 1.0 - pow(ADAM_FIRST, (double)(step + 1));
   const double c2 = 1.0 - pow(ADAM_SECOND, (double)(step + 1));
-  for (size_t i = 0; i < CROWD_N_WEIGHTS; ++i) {
+  for (size_t i = 0; i < n_weights; ++i) {
     const double g = (double)t->gradient[i];
     t->first[i] += (1.0 - ADAM_FIRST) * (g - t->first[i]);
     t->second[i] += (1.0 - ADAM_SECOND) * (g * g - t->second[i]);
@@ -276,13 +285,15 @@ adam_step(Training* const t,
 }
 
 static void
-train_one(const Scaled* const rows,
+train_one(const CrowdHead head,
+          const Scaled* const rows,
           const CrowdRecipe* const recipe,
           const uint64_t seed,
           Training* const t)
 {
+  const double beta = head == CROWD_PEOPLE ? PEOPLE_BETA : recipe->beta;
   uint64_t random = seed;
-  start_weights(&random, t->weights);
+  start_weights(head, &random, t->weights);
   memset(t->first, 0, sizeof t->first);
   memset(t->second, 0, sizeof t->second);
   const size_t batch =
@@ -301,19 +312,24 @@ train_one(const Scaled* const rows,
       memcpy(t->x[i], rows->x[row], sizeof t->x[i]);
       memcpy(t->y[i], rows->y[row], sizeof t->y[i]);
     }
-    (void)crowd_loss(&t->x[0][0],
+    (void)crowd_loss(head,
+                     &t->x[0][0],
                      &t->y[0][0],
                      batch,
                      t->weights,
-                     recipe->beta,
+                     beta,
                      NULL,
                      t->scratch,
                      t->gradient);
-    adam_step(
-      t, step, cycle(recipe->rate, step, n_steps), recipe->weight_decay);
+    adam_step(t,
+              step,
+              crowd_n_weights(head),
+              cycle(recipe->rate, step, n_steps),
+              recipe->weight_decay);
     if (step % CHECK_STEPS == CHECK_STEPS - 1 || step + 1 == n_steps) {
       // beta 0: the plain likelihood decides
-      const double loss = crowd_loss(&rows->x[rows->n_train][0],
+      const double loss = crowd_loss(head,
+                                     &rows->x[rows->n_train][0],
                                      &rows->y[rows->n_train][0],
                                      rows->n_held,
                                      t->weights,
@@ -329,23 +345,37 @@ train_one(const Scaled* const rows,
   }
 }
 
-static void
-keep_net(const float weights[CROWD_N_WEIGHTS],
-         const size_t net,
-         FhCrowdModel* const model)
+/// The next values of a net
+static const float*
+take(const float* const weights, float* const out, const size_t n)
 {
+  memcpy(out, weights, n * sizeof *out);
+  return weights + n;
+}
+
+static void
+keep_net(const CrowdHead head,
+         const float weights[CROWD_N_WEIGHTS],
+         const size_t net,
+         FhCrowdModel* const m)
+{
+  const size_t mid = CROWD_N_HIDDEN;
   const float* w = weights;
-  memcpy(model->w1[net], w, sizeof model->w1[net]);
-  w += sizeof model->w1[net] / sizeof *w;
-  memcpy(model->b1[net], w, sizeof model->b1[net]);
-  w += sizeof model->b1[net] / sizeof *w;
-  memcpy(model->w2[net], w, sizeof model->w2[net]);
-  w += sizeof model->w2[net] / sizeof *w;
-  memcpy(model->b2[net], w, sizeof model->b2[net]);
-  w += sizeof model->b2[net] / sizeof *w;
-  memcpy(model->w3[net], w, sizeof model->w3[net]);
-  w += sizeof model->w3[net] / sizeof *w;
-  memcpy(model->b3[net], w, sizeof model->b3[net]);
+  if (head == CROWD_PEOPLE) {
+    w = take(w, &m->people_w1[net][0][0], mid * CROWD_N_INPUTS);
+    w = take(w, m->people_b1[net], mid);
+    w = take(w, &m->people_w2[net][0][0], mid * mid);
+    w = take(w, m->people_b2[net], mid);
+    w = take(w, &m->people_w3[net][0][0], CROWD_N_PEOPLE_OUTPUTS * mid);
+    (void)take(w, m->people_b3[net], CROWD_N_PEOPLE_OUTPUTS);
+  } else {
+    w = take(w, &m->w1[net][0][0], mid * CROWD_N_INPUTS);
+    w = take(w, m->b1[net], mid);
+    w = take(w, &m->w2[net][0][0], mid * mid);
+    w = take(w, m->b2[net], mid);
+    w = take(w, &m->w3[net][0][0], CROWD_N_OUTPUTS * mid);
+    (void)take(w, m->b3[net], CROWD_N_OUTPUTS);
+  }
 }
 
 FhStatus
@@ -388,8 +418,10 @@ crowd_train_network(const CrowdRows* const rows,
     }
     Training* const training = training_new(&scaled, recipe->batch);
     if (training) {
-      train_one(&scaled, recipe, seed, training);
-      keep_net(training->best, net, out);
+      train_one(CROWD_LEVELS, &scaled, recipe, seed, training);
+      keep_net(CROWD_LEVELS, training->best, net, out);
+      train_one(CROWD_PEOPLE, &scaled, recipe, seed + PEOPLE_SEED, training);
+      keep_net(CROWD_PEOPLE, training->best, net, out);
     } else {
       status = FH_ERR_NO_MEM;
     }

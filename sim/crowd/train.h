@@ -47,7 +47,8 @@ crowd_recipe_default(void);
    Train an ensemble of networks.
 
    Adam with decoupled weight decay, a one-cycle learning rate, and the
-   beta-NLL loss; each net keeps its best weights on the venues held out.
+   beta-NLL loss for the levels, the absolute error for the occupancy, which has
+   nets of its own; each net keeps its best weights on the venues held out.
    Repeats to the bit with the same rows, recipe and machine.
 
    @param skip_class Rows of this class are left out; CROWD_N_CLASSES for none.
@@ -94,19 +95,32 @@ crowd_train_gate(const CrowdRows* rows,
                  uint32_t skip_class,
                  FhCrowdModel* model);
 
+/// What a net tells: the levels, or the occupancy
+typedef enum {
+  CROWD_LEVELS, ///< Means and variances, of the normal distribution
+  CROWD_PEOPLE  ///< Median and mean distance from it, of Laplace's
+} CrowdHead;
+
+/// Weights of a net, at most CROWD_N_WEIGHTS
+size_t
+crowd_n_weights(CrowdHead head);
+
 /**
    Loss of one net on a batch and its gradient, for the trainer and its test.
 
    @param x [n][CROWD_N_INPUTS] standardised.
    @param y [n][CROWD_N_TARGETS] standardised.
-   @param weights The net's weights, CROWD_N_WEIGHTS values: w1 b1 w2 b2 w3 b3.
+   @param weights The net's crowd_n_weights() values: w1 b1 w2 b2 w3 b3.
+   @param beta Errors weigh by the power of this of their variance (of their
+   mean distance for the occupancy, whose absolute error counts alone with 1).
    @param frozen_variance [n][CROWD_N_TARGETS] var^beta to use as constants, or
    null to take them from this pass (the gradient then leaves them out).
    @param scratch crowd_scratch_size(n) floats.
-   @param[out] gradient CROWD_N_WEIGHTS values, or null.
+   @param[out] gradient As many values as weights, or null.
 */
 double
-crowd_loss(const float* x,
+crowd_loss(CrowdHead head,
+           const float* x,
            const float* y,
            size_t n,
            const float* weights,
@@ -115,6 +129,7 @@ crowd_loss(const float* x,
            float* scratch,
            float* gradient);
 
+/// Weights of a net of the levels; one of the occupancy has fewer
 #define CROWD_N_WEIGHTS                               \
   (CROWD_N_HIDDEN * CROWD_N_INPUTS + CROWD_N_HIDDEN + \
    CROWD_N_HIDDEN * CROWD_N_HIDDEN + CROWD_N_HIDDEN + \

@@ -61,14 +61,13 @@ free_rows(CrowdRows* const rows)
 // Central differences of a float32 loss of order 1: 1e-3 steps leave about
 // 1e-4 of rounding
 static void
-test_gradient_matches_differences(void** state)
+check_gradient(const CrowdHead head)
 {
-  (void)state;
   enum { N = 16 };
   static float x[N][CROWD_N_INPUTS];
   static float y[N][CROWD_N_TARGETS];
   static float frozen[N * CROWD_N_TARGETS];
-  static float weights[CROWD_N_WEIGHTS];
+  static float w[CROWD_N_WEIGHTS];
   static float gradient[CROWD_N_WEIGHTS];
   random_state = 3;
   for (size_t i = 0; i < N; ++i) {
@@ -80,26 +79,35 @@ test_gradient_matches_differences(void** state)
       frozen[i * CROWD_N_TARGETS + k] = 0.5f + 0.1f * (float)k;
     }
   }
-  for (size_t i = 0; i < CROWD_N_WEIGHTS; ++i) {
-    weights[i] = 0.2f * draw();
+  const size_t n_weights = crowd_n_weights(head);
+  assert_in_range(n_weights, 1, CROWD_N_WEIGHTS);
+  for (size_t i = 0; i < n_weights; ++i) {
+    w[i] = 0.2f * draw();
   }
-  float* const scratch = (float*)calloc(crowd_scratch_size(N), sizeof *scratch);
-  (void)crowd_loss(
-    &x[0][0], &y[0][0], N, weights, 0.5, frozen, scratch, gradient);
-  for (size_t i = 0; i < CROWD_N_WEIGHTS; i += 7) {
-    const float keep = weights[i];
+  float* const s = (float*)calloc(crowd_scratch_size(N), sizeof *s);
+  (void)crowd_loss(head, &x[0][0], &y[0][0], N, w, 0.5, frozen, s, gradient);
+  for (size_t i = 0; i < n_weights; i += 7) {
+    const float keep = w[i];
     const float step = 4e-3f;
-    weights[i] = keep + step;
+    w[i] = keep + step;
     const double up =
-      crowd_loss(&x[0][0], &y[0][0], N, weights, 0.5, frozen, scratch, NULL);
-    weights[i] = keep - step;
+      crowd_loss(head, &x[0][0], &y[0][0], N, w, 0.5, frozen, s, NULL);
+    w[i] = keep - step;
     const double down =
-      crowd_loss(&x[0][0], &y[0][0], N, weights, 0.5, frozen, scratch, NULL);
-    weights[i] = keep;
+      crowd_loss(head, &x[0][0], &y[0][0], N, w, 0.5, frozen, s, NULL);
+    w[i] = keep;
     const double wanted = (up - down) / (2.0 * (double)step);
     CHECK_NEAR(gradient[i], wanted, 2e-4 + 0.01 * fabs(wanted));
   }
-  free(scratch);
+  free(s);
+}
+
+static void
+test_gradient_matches_differences(void** state)
+{
+  (void)state;
+  check_gradient(CROWD_LEVELS);
+  check_gradient(CROWD_PEOPLE);
 }
 
 // The kinds of inputs, in order, are all of them

@@ -10,14 +10,20 @@
   of the network) -> network -> estimate.
 */
 
-#define CROWD_N_THETA   5u
-#define CROWD_N_INPUTS  62u
-#define CROWD_N_TARGETS 17u
+#define CROWD_N_THETA  5u
+#define CROWD_N_INPUTS 84u
+/// Quantiles of the occupancy, 10 to 90 %
+#define CROWD_N_QUANTILES 5u
+/// Levels, total and early, then the occupancy
+#define CROWD_N_LEVELS  16u
+#define CROWD_N_TARGETS (CROWD_N_LEVELS + 1u)
 /// Units of each of the two hidden layers
-#define CROWD_N_HIDDEN  32u
-#define CROWD_N_OUTPUTS (2u * CROWD_N_TARGETS)
-#define CROWD_MAX_NETS  8u
-#define CROWD_N_STATES  ((size_t)FH_PROFILE_STATES)
+#define CROWD_N_HIDDEN 32u
+/// Values and log-widths of the nets of the levels, and of those of the people
+#define CROWD_N_OUTPUTS        (2u * CROWD_N_LEVELS)
+#define CROWD_N_PEOPLE_OUTPUTS 2u
+#define CROWD_MAX_NETS         8u
+#define CROWD_N_STATES         ((size_t)FH_PROFILE_STATES)
 /// Inputs are clipped to this many standard deviations
 #define CROWD_INPUT_CLIP 5.0f
 /// Corrections of levels are clipped to this [dB]
@@ -42,9 +48,11 @@ typedef struct {
   float log_t[FH_PROFILE_STATES][FH_N_OCTAVES];
   float total_db[FH_PROFILE_STATES][FH_N_OCTAVES]; ///< Change at the seats
   float early_db[FH_PROFILE_STATES][FH_N_OCTAVES];
-  float full_m2[FH_N_OCTAVES];  ///< Added absorption area of the full venue
-  float empty_m2[FH_N_OCTAVES]; ///< Absorption area, air included
-  float t0_s[FH_N_OCTAVES];     ///< At the soundcheck
+  float full_m2[FH_N_OCTAVES];   ///< Added absorption area of the full venue
+  float empty_m2[FH_N_OCTAVES];  ///< Absorption area, air included
+  float person_m2[FH_N_OCTAVES]; ///< Added absorption area over the capacity
+  float standing;                ///< Share of the audience area
+  float t0_s[FH_N_OCTAVES];      ///< At the soundcheck
   float direct_ratio_db[FH_N_OCTAVES];
   bool open_air;
   float distance_m;
@@ -60,7 +68,15 @@ typedef struct {
   float added_m2[FH_N_OCTAVES];
 } CrowdState;
 
-/// Result of the fit
+/// Result of the fit that is after the number of people
+typedef struct {
+  float theta[CROWD_N_THETA]; ///< Expected
+  float sd;                   ///< Of the occupancy
+  float quantile[CROWD_N_QUANTILES];
+  float misfit; ///< Chi-square over degrees of freedom
+} CrowdPeople;
+
+/// Result of the fit that is after the levels, and of that after the people
 typedef struct {
   double theta[CROWD_N_THETA];
   double covariance[CROWD_N_THETA][CROWD_N_THETA];
@@ -70,6 +86,7 @@ typedef struct {
   float residual[3][FH_N_OCTAVES]; ///< Measured less fitted: tf, log T, late; 0
                                    ///< where not valid
   float misfit;                    ///< Chi-square over degrees of freedom
+  CrowdPeople people;
 } CrowdFit;
 
 /// Weights of the residual network, as in the file
@@ -83,6 +100,14 @@ struct FhCrowdModelImpl {
   float b2[CROWD_MAX_NETS][CROWD_N_HIDDEN];
   float w3[CROWD_MAX_NETS][CROWD_N_OUTPUTS][CROWD_N_HIDDEN];
   float b3[CROWD_MAX_NETS][CROWD_N_OUTPUTS];
+  /// Nets of the occupancy alone: its median, and the logarithm of the mean
+  /// distance from it
+  float people_w1[CROWD_MAX_NETS][CROWD_N_HIDDEN][CROWD_N_INPUTS];
+  float people_b1[CROWD_MAX_NETS][CROWD_N_HIDDEN];
+  float people_w2[CROWD_MAX_NETS][CROWD_N_HIDDEN][CROWD_N_HIDDEN];
+  float people_b2[CROWD_MAX_NETS][CROWD_N_HIDDEN];
+  float people_w3[CROWD_MAX_NETS][CROWD_N_PEOPLE_OUTPUTS][CROWD_N_HIDDEN];
+  float people_b3[CROWD_MAX_NETS][CROWD_N_PEOPLE_OUTPUTS];
   float ridge_w[CROWD_N_TARGETS][CROWD_N_INPUTS];
   float ridge_b[CROWD_N_TARGETS];
   float ridge_sd[CROWD_N_TARGETS]; ///< Of its errors, in units of `target_sd`
@@ -135,7 +160,7 @@ typedef struct {
   size_t n;
 } CrowdInputGroup;
 
-#define CROWD_N_INPUT_GROUPS 8u
+#define CROWD_N_INPUT_GROUPS 11u
 /// In the order of the inputs
 extern const CrowdInputGroup crowd_input_group[CROWD_N_INPUT_GROUPS];
 

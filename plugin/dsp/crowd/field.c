@@ -387,10 +387,13 @@ crowd_field(const FhProfile* const profile,
   memcpy(out->occupancy, p->occupancy, sizeof out->occupancy);
   out->open_air = p->open_air > 0.5;
   out->distance_m = p->mic_distance_m[frame->mic];
+  out->standing = (float)p->standing;
 
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     fill_nodes(p, b, out);
     out->empty_m2[b] = fmaxf(p->empty_m2[b], 1e-3f);
+    out->person_m2[b] =
+      (float)((double)out->full_m2[b] / fmax(p->capacity, 1.0));
     const double excess0 = (before[b] - table[b]) * speed;
     const double excess = (now[b] - table[b]) * speed;
     const Correction c = soundcheck_correction(p, frame, b, excess0);
@@ -418,12 +421,14 @@ crowd_field(const FhProfile* const profile,
   }
 }
 
-/// Piecewise linear over rising nodes, straight on beyond the last
-static double
-interpolate(const float* const node,
-            const float* const value,
-            const size_t stride,
-            const double x)
+/// A place among rising nodes
+typedef struct {
+  size_t first; ///< Node before it, or that before the last
+  double part;  ///< Of the way to the next; over 1 beyond the last
+} Place;
+
+static Place
+find_place(const float* const node, const size_t stride, const double x)
 {
   size_t s = 1;
   while (s + 1 < CROWD_N_STATES && x > (double)node[s * stride]) {
@@ -431,10 +436,18 @@ interpolate(const float* const node,
   }
   const double x0 = (double)node[(s - 1) * stride];
   const double x1 = (double)node[s * stride];
-  const double f = (x - x0) / (x1 - x0);
-  const double y0 = (double)value[(s - 1) * stride];
-  const double y1 = (double)value[s * stride];
-  return y0 + f * (y1 - y0);
+  return (Place){s - 1, (x - x0) / (x1 - x0)};
+}
+
+/// Straight between the nodes, and on beyond the last
+static double
+value_at(const Place place,
+         const float value[FH_PROFILE_STATES][FH_N_OCTAVES],
+         const size_t b)
+{
+  const double y0 = (double)value[place.first][b];
+  const double y1 = (double)value[place.first + 1][b];
+  return y0 + place.part * (y1 - y0);
 }
 
 void
@@ -443,27 +456,23 @@ crowd_state(const CrowdField* const field,
             CrowdState* const out)
 {
   const double occupancy = fmin(fmax(theta[THETA_OCCUPANCY], 0.0), 1.3);
-  const double clothing = exp(theta[THETA_LOG_CLOTHING]);
+  const Place crowd = find_place(field->occupancy, 1, occupancy);
+  const double per_octave = exp2(-theta[THETA_TILT]);
+  // At 63 Hz, four octaves under 1 kHz
+  double people =
+    exp(theta[THETA_LOG_CLOTHING]) * exp2(4.0 * theta[THETA_TILT]);
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    float base[FH_PROFILE_STATES];
-    for (size_t s = 0; s < CROWD_N_STATES; ++s) {
-      base[s] = field->node[s][b];
-    }
-    const double crowd = interpolate(field->occupancy, base, 1, occupancy);
     const double octaves_from_1k = (double)b - 4.0;
-    const double x =
-      fmin(crowd * clothing * exp2(-theta[THETA_TILT] * octaves_from_1k), 1.8);
-    const float* const node = &field->node[0][b];
+    const double x = fmin(value_at(crowd, field->node, b) * people, 1.8);
+    people *= per_octave;
+    const Place place = find_place(&field->node[0][b], FH_N_OCTAVES, x);
     const double nuisance =
       theta[THETA_GAIN_DB] + theta[THETA_DRIFT_DB] * octaves_from_1k / 4.0;
-    const size_t n = FH_N_OCTAVES;
-    out->tf_db[b] =
-      (float)(interpolate(node, &field->tf_db[0][b], n, x) + nuisance);
-    out->late_db[b] =
-      (float)(interpolate(node, &field->late_db[0][b], n, x) + nuisance);
-    out->log_t[b] = (float)interpolate(node, &field->log_t[0][b], n, x);
-    out->total_db[b] = (float)interpolate(node, &field->total_db[0][b], n, x);
-    out->early_db[b] = (float)interpolate(node, &field->early_db[0][b], n, x);
+    out->tf_db[b] = (float)(value_at(place, field->tf_db, b) + nuisance);
+    out->late_db[b] = (float)(value_at(place, field->late_db, b) + nuisance);
+    out->log_t[b] = (float)value_at(place, field->log_t, b);
+    out->total_db[b] = (float)value_at(place, field->total_db, b);
+    out->early_db[b] = (float)value_at(place, field->early_db, b);
     out->added_m2[b] = (float)x * field->full_m2[b];
   }
 }

@@ -17,14 +17,28 @@
 /// Values of the occupancy, without and with an attendance
 #define N_GRID         24u
 #define N_GRID_COUNTED 12u
-/// The attendance's standard deviations that its grid spans on either side
-#define GRID_SDS 3.0
 /// Steps at one occupancy, from the result of the one before
-#define N_STEPS    3u
+#define N_STEPS 3u
+/// The attendance's standard deviations that its grid spans on either side
+#define GRID_SDS   3.0
 #define N_OBSERVED (3u * FH_N_OCTAVES)
 #define HUBER      0.55
 /// Numbers that are fitted at one occupancy: all but the first of theta
 #define N_FREE (CROWD_N_THETA - 1u)
+
+/// Priors and errors of a fit
+typedef struct {
+  double prior_sd[CROWD_N_THETA];
+  double occupancy;         ///< Expected where nobody said
+  double highest;           ///< Occupancy that is tried
+  double tf_db;             ///< Error of the response's level
+  double tf_reverberant_db; ///< More of it, times the reverberant share
+  double late_db;           ///< Of the late level
+  double t;                 ///< Of the logarithm of T
+  double t_factor;          ///< On the errors of T that are measured
+  double tf_place;   ///< Factor on Lubman's fluctuation of a place, for its
+  double late_place; ///< long tails
+} Tuning;
 
 /*
   Priors and errors: those that miss least in the venues to learn from, of all
@@ -33,15 +47,35 @@
   factors over the physical errors; most of clothing is left to the residuals.
 */
 
-static const double prior_sd[CROWD_N_THETA] = {0.35, 0.15, 0.1, 0.65, 0.4};
+static const Tuning for_levels = {.prior_sd = {0.35, 0.15, 0.1, 0.65, 0.4},
+                                  .occupancy = 0.6,
+                                  .highest = 1.15,
+                                  .tf_db = 0.63,
+                                  .tf_reverberant_db = 0.5,
+                                  .late_db = 0.47,
+                                  .t = 0.08,
+                                  .t_factor = 1.5,
+                                  .tf_place = 2.2,
+                                  .late_place = 2.2};
+
+/// What misses the number of people least: the decay counts for more, slopes
+/// over frequency tell nothing
+static const Tuning for_people = {.prior_sd = {1.1, 0.031, 0.051, 1.175, 1.538},
+                                  .occupancy = 0.609,
+                                  .highest = 1.04,
+                                  .tf_db = 0.353,
+                                  .tf_reverberant_db = 0.486,
+                                  .late_db = 0.491,
+                                  .t = 0.113,
+                                  .t_factor = 1.166,
+                                  .tf_place = 0.861,
+                                  .late_place = 1.509};
+
 static const double difference[CROWD_N_THETA] = {0.02, 0.03, 0.02, 0.01, 0.01};
-/// Occupancy expected where nobody said, and how well an attendance is known
-#define PRIOR_OCCUPANCY  0.6
+/// How well an attendance is known
 #define ATTENDANCE_SD    0.08
 #define MAX_OCCUPANCY    1.15
 #define MAX_LOG_CLOTHING 0.8
-/// Long tails of the fluctuation of a place
-#define PLACE_FACTOR 2.2
 /// Longest step, in standard deviations of the prior
 #define STEP_SDS 1.2
 
@@ -60,14 +94,14 @@ squared(const double x)
 
 /// Inverse variances of the observations, 0 where not valid
 static void
-weigh_observations(const CrowdField* const field,
+weigh_observations(const Tuning* const tuning,
+                   const CrowdField* const field,
                    const FhCrowdObservation* const frame,
                    double weight[N_OBSERVED])
 {
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     const double hz = fh_octave_hz(b);
-    const double sd =
-      PLACE_FACTOR * place_sd_db(0.707 * hz, (double)field->t0_s[b]);
+    const double sd = place_sd_db(0.707 * hz, (double)field->t0_s[b]);
     const double reverberant =
       1.0 / (1.0 + pow(10.0, 0.1 * (double)field->direct_ratio_db[b]));
     const double wind = (field->open_air ? 0.02 : 0.003) *
@@ -75,11 +109,15 @@ weigh_observations(const CrowdField* const field,
     const double c = fmin(fmax((double)frame->coherence[b], 0.02), 0.999);
     const double n = fmax((double)frame->n_averages[b], 1.0);
     const double noise = squared(8.686) * (1.0 - c) / (2.0 * c * n);
-    const double tf = squared(0.63) + squared(0.5 * reverberant) +
-                      2.0 * squared(sd * reverberant) + squared(wind) + noise;
-    const double t = squared(1.5 * (double)frame->t_error[b]) +
-                     squared(1.5 * (double)frame->t0_error[b]) + squared(0.08);
-    const double late = squared(0.47) + 2.0 * squared(sd) + squared(wind);
+    const double tf = squared(tuning->tf_db) +
+                      squared(tuning->tf_reverberant_db * reverberant) +
+                      2.0 * squared(tuning->tf_place * sd * reverberant) +
+                      squared(wind) + noise;
+    const double t = squared(tuning->t_factor * (double)frame->t_error[b]) +
+                     squared(tuning->t_factor * (double)frame->t0_error[b]) +
+                     squared(tuning->t);
+    const double late = squared(tuning->late_db) +
+                        2.0 * squared(tuning->late_place * sd) + squared(wind);
     weight[b] = frame->tf_valid[b] ? 1.0 / tf : 0.0;
     weight[FH_N_OCTAVES + b] = frame->t_valid[b] ? 1.0 / t : 0.0;
     weight[2 * FH_N_OCTAVES + b] = frame->late_valid[b] ? 1.0 / late : 0.0;
@@ -149,22 +187,23 @@ typedef struct {
 } Problem;
 
 static Problem
-pose(const CrowdField* const field,
+pose(const Tuning* const tuning,
+     const CrowdField* const field,
      const FhCrowdObservation* const frame,
      const double capacity)
 {
   Problem p;
   memset(&p, 0, sizeof p);
   p.field = field;
-  weigh_observations(field, frame, p.weight);
+  weigh_observations(tuning, field, frame, p.weight);
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     p.measured[b] = (double)frame->tf_db[b];
     p.measured[FH_N_OCTAVES + b] = (double)frame->log_t[b];
     p.measured[2 * FH_N_OCTAVES + b] = (double)frame->late_db[b];
   }
-  memcpy(p.sd, prior_sd, sizeof p.sd);
-  p.mean[THETA_OCCUPANCY] = PRIOR_OCCUPANCY;
-  p.highest = MAX_OCCUPANCY;
+  memcpy(p.sd, tuning->prior_sd, sizeof p.sd);
+  p.mean[THETA_OCCUPANCY] = tuning->occupancy;
+  p.highest = tuning->highest;
   p.n_grid = N_GRID;
   if (frame->attendance > 0.0 && capacity > 0.0) {
     const double count = fmin(frame->attendance / capacity, MAX_OCCUPANCY);
@@ -370,14 +409,35 @@ keep_moments(const Moments* const m, const double cell, CrowdFit* const out)
   }
 }
 
-void
-crowd_fit(const CrowdField* const field,
-          const FhCrowdObservation* const frame,
-          const double capacity,
-          CrowdFit* const out)
+/// Chi-square over the number of observations
+static double
+misfit_of(const Problem* const p,
+          const double theta[CROWD_N_THETA],
+          const CrowdState* const state,
+          double residual[N_OBSERVED])
 {
-  memset(out, 0, sizeof *out);
-  const Problem p = pose(field, frame, capacity);
+  observe(state, residual);
+  double chi2 = 0.0;
+  double n_valid = 0.0;
+  for (size_t i = 0; i < N_OBSERVED; ++i) {
+    const double r = p->weight[i] > 0.0 ? p->measured[i] - residual[i] : 0.0;
+    residual[i] = r;
+    chi2 += p->weight[i] * r * r;
+    n_valid += p->weight[i] > 0.0;
+  }
+  for (size_t k = 0; k < CROWD_N_THETA; ++k) {
+    chi2 += squared((theta[k] - p->mean[k]) / p->sd[k]);
+  }
+  return chi2 / fmax(n_valid, 1.0);
+}
+
+static void
+fit_levels(const CrowdField* const field,
+           const FhCrowdObservation* const frame,
+           const double capacity,
+           CrowdFit* const out)
+{
+  const Problem p = pose(&for_levels, field, frame, capacity);
   const double cell = (p.highest - p.lowest) / (double)p.n_grid;
   Point point;
   memset(&point, 0, sizeof point);
@@ -401,18 +461,85 @@ crowd_fit(const CrowdField* const field,
   scale_moments(&sum, 1.0 / all);
   keep_moments(&sum, cell, out);
 
-  double y[N_OBSERVED];
-  observe(&out->state, y);
-  double chi2 = 0.0;
-  double n_valid = 0.0;
+  double residual[N_OBSERVED];
+  out->misfit = (float)misfit_of(&p, out->theta, &out->state, residual);
   for (size_t i = 0; i < N_OBSERVED; ++i) {
-    const double r = p.weight[i] > 0.0 ? p.measured[i] - y[i] : 0.0;
-    out->residual[i / FH_N_OCTAVES][i % FH_N_OCTAVES] = (float)r;
-    chi2 += p.weight[i] * r * r;
-    n_valid += p.weight[i] > 0.0;
+    out->residual[i / FH_N_OCTAVES][i % FH_N_OCTAVES] = (float)residual[i];
+  }
+}
+
+/// Occupancy that is not exceeded with a probability
+static double
+quantile(const Problem* const p, const double weight[N_GRID], const double q)
+{
+  const double cell = (p->highest - p->lowest) / (double)p->n_grid;
+  double all = 0.0;
+  for (size_t i = 0; i < p->n_grid; ++i) {
+    all += weight[i];
+  }
+  double sum = 0.0;
+  size_t i = 0;
+  while (i + 1 < p->n_grid && sum + weight[i] < q * all) {
+    sum += weight[i++];
+  }
+  const double part = (q * all - sum) / fmax(weight[i], 1e-300);
+  return p->lowest + ((double)i + fmin(fmax(part, 0.0), 1.0)) * cell;
+}
+
+static void
+fit_people(const CrowdField* const field,
+           const FhCrowdObservation* const frame,
+           const double capacity,
+           CrowdPeople* const out)
+{
+  const Problem p = pose(&for_people, field, frame, capacity);
+  const double cell = (p.highest - p.lowest) / (double)p.n_grid;
+  Point point;
+  memset(&point, 0, sizeof point);
+  double weight[N_GRID];
+  double theta[N_GRID][CROWD_N_THETA];
+  double highest = -HUGE_VAL;
+  for (size_t i = 0; i < p.n_grid; ++i) {
+    point.theta[THETA_OCCUPANCY] = p.lowest + ((double)i + 0.5) * cell;
+    fit_point(&p, &point);
+    weight[i] = point.log_probability;
+    memcpy(theta[i], point.theta, sizeof theta[i]);
+    highest = fmax(highest, point.log_probability);
+  }
+  double mean[CROWD_N_THETA] = {0.0};
+  double square = 0.0;
+  double all = 0.0;
+  for (size_t i = 0; i < p.n_grid; ++i) {
+    weight[i] = exp(weight[i] - highest);
+    all += weight[i];
+    square += weight[i] * squared(theta[i][THETA_OCCUPANCY]);
+    for (size_t k = 0; k < CROWD_N_THETA; ++k) {
+      mean[k] += weight[i] * theta[i][k];
+    }
   }
   for (size_t k = 0; k < CROWD_N_THETA; ++k) {
-    chi2 += squared((out->theta[k] - p.mean[k]) / p.sd[k]);
+    mean[k] /= all;
+    out->theta[k] = (float)mean[k];
   }
-  out->misfit = (float)(chi2 / fmax(n_valid, 1.0));
+  const double o = mean[THETA_OCCUPANCY];
+  out->sd = (float)sqrt(fmax(square / all - o * o, 0.0));
+  for (size_t i = 0; i < CROWD_N_QUANTILES; ++i) {
+    const double q = (0.5 + (double)i) / (double)CROWD_N_QUANTILES;
+    out->quantile[i] = (float)quantile(&p, weight, q);
+  }
+  CrowdState state;
+  double residual[N_OBSERVED];
+  crowd_state(field, mean, &state);
+  out->misfit = (float)misfit_of(&p, mean, &state, residual);
+}
+
+void
+crowd_fit(const CrowdField* const field,
+          const FhCrowdObservation* const frame,
+          const double capacity,
+          CrowdFit* const out)
+{
+  memset(out, 0, sizeof *out);
+  fit_levels(field, frame, capacity, out);
+  fit_people(field, frame, capacity, &out->people);
 }

@@ -8,9 +8,11 @@
 #include <string.h>
 
 #define REASON_SIZE 128u
-#define N_FIELDS    16u
+#define N_FIELDS    20u
 
 static const char format[] = "fullhouse crowd model";
+/// 2: nets of their own for the occupancy, inputs of the people
+static const char format_version[] = "2";
 
 /// An array of the file and its place in the model
 typedef struct {
@@ -43,6 +45,12 @@ list_fields(FhCrowdModel* const m, Field fields[N_FIELDS])
     {"b2", 2, {n, mid}, &m->b2[0][0]},
     {"w3", 3, {n, CROWD_N_OUTPUTS, mid}, &m->w3[0][0][0]},
     {"b3", 2, {n, CROWD_N_OUTPUTS}, &m->b3[0][0]},
+    {"people_w1", 3, {n, mid, in}, &m->people_w1[0][0][0]},
+    {"people_b1", 2, {n, mid}, &m->people_b1[0][0]},
+    {"people_w2", 3, {n, mid, mid}, &m->people_w2[0][0][0]},
+    {"people_b2", 2, {n, mid}, &m->people_b2[0][0]},
+    {"people_w3", 3, {n, CROWD_N_PEOPLE_OUTPUTS, mid}, &m->people_w3[0][0][0]},
+    {"people_b3", 2, {n, CROWD_N_PEOPLE_OUTPUTS}, &m->people_b3[0][0]},
   };
   const Field ridge[] = {
     {"ridge_w", 2, {CROWD_N_TARGETS, in}, &m->ridge_w[0][0]},
@@ -125,7 +133,7 @@ fh_crowd_model_parse(const void* const bytes,
     status = refuse(reason, FH_ERR_NO_MEM, "out of memory");
   } else if (!kind || strcmp(kind, format) != 0) {
     status = refuse(reason, FH_ERR_FORMAT, "the file is no crowd model");
-  } else if (!version || strcmp(version, "1") != 0) {
+  } else if (!version || strcmp(version, format_version) != 0) {
     status = refuse(reason,
                     FH_ERR_VERSION,
                     "the crowd model is of another version; train it again "
@@ -191,7 +199,7 @@ crowd_model_serialise(const FhCrowdModel* const model,
                            fields[i].data);
     }
     fh_tensor_writer_text(writer, "format", format);
-    fh_tensor_writer_text(writer, "version", "1");
+    fh_tensor_writer_text(writer, "version", format_version);
     for (size_t i = 0; i < n_texts; ++i) {
       fh_tensor_writer_text(writer, texts[i][0], texts[i][1]);
     }

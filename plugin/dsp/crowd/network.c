@@ -4,9 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-/// Log-variances are kept within these
+/// Log-variances, and logarithms of widths, are kept within these
 #define MIN_LOG_VARIANCE (-8.0f)
 #define MAX_LOG_VARIANCE 4.0f
+/// Least absorption area of a person that counts [m2]
+#define LEAST_PERSON_M2 0.01f
 
 const CrowdInputGroup crowd_input_group[CROWD_N_INPUT_GROUPS] = {
   {"numbers of the fit", CROWD_N_THETA + 1},
@@ -17,6 +19,9 @@ const CrowdInputGroup crowd_input_group[CROWD_N_INPUT_GROUPS] = {
   {"crowd over the room's absorption", FH_N_OCTAVES},
   {"direct over reverberant", FH_N_OCTAVES},
   {"weather", FH_N_OCTAVES},
+  {"crowd over its capacity", FH_N_OCTAVES},
+  {"standing, open air", 2},
+  {"fit that is after the people", CROWD_N_THETA + CROWD_N_QUANTILES + 2},
 };
 
 void
@@ -45,6 +50,18 @@ crowd_features(const CrowdField* const field,
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     *x++ = field->total_db[0][b];
   }
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    *x++ = logf(fmaxf(field->person_m2[b], LEAST_PERSON_M2));
+  }
+  *x++ = field->standing;
+  *x++ = field->open_air ? 1.0f : 0.0f;
+  const CrowdPeople* const people = &fit->people;
+  memcpy(x, people->theta, sizeof people->theta);
+  x += CROWD_N_THETA;
+  *x++ = people->sd;
+  memcpy(x, people->quantile, sizeof people->quantile);
+  x += CROWD_N_QUANTILES;
+  *x = people->misfit;
 }
 
 void
@@ -64,35 +81,45 @@ silu(const float x)
   return x / (1.0f + expf(-x));
 }
 
-/// One net: means and log-variances in units of `target_sd`
+/// The layers of one net
+typedef struct {
+  const float (*w1)[CROWD_N_INPUTS];
+  const float* b1;
+  const float (*w2)[CROWD_N_HIDDEN];
+  const float* b2;
+  const float (*w3)[CROWD_N_HIDDEN];
+  const float* b3;
+  size_t n_values; ///< Of the last layer, which gives as many log-widths
+} Net;
+
+/// One net: values and log-widths in units of `target_sd`
 static void
-net_forward(const FhCrowdModel* const model,
-            const size_t net,
+net_forward(const Net* const net,
             const float x[CROWD_N_INPUTS],
             float outputs[CROWD_N_OUTPUTS])
 {
   float first[CROWD_N_HIDDEN];
   float second[CROWD_N_HIDDEN];
   for (size_t i = 0; i < CROWD_N_HIDDEN; ++i) {
-    float sum = model->b1[net][i];
+    float sum = net->b1[i];
     for (size_t k = 0; k < CROWD_N_INPUTS; ++k) {
-      sum += model->w1[net][i][k] * x[k];
+      sum += net->w1[i][k] * x[k];
     }
     first[i] = silu(sum);
   }
   for (size_t i = 0; i < CROWD_N_HIDDEN; ++i) {
-    float sum = model->b2[net][i];
+    float sum = net->b2[i];
     for (size_t k = 0; k < CROWD_N_HIDDEN; ++k) {
-      sum += model->w2[net][i][k] * first[k];
+      sum += net->w2[i][k] * first[k];
     }
     second[i] = silu(sum);
   }
-  for (size_t i = 0; i < CROWD_N_OUTPUTS; ++i) {
-    float sum = model->b3[net][i];
+  for (size_t i = 0; i < 2 * net->n_values; ++i) {
+    float sum = net->b3[i];
     for (size_t k = 0; k < CROWD_N_HIDDEN; ++k) {
-      sum += model->w3[net][i][k] * second[k];
+      sum += net->w3[i][k] * second[k];
     }
-    outputs[i] = i < CROWD_N_TARGETS
+    outputs[i] = i < net->n_values
                    ? sum
                    : fminf(fmaxf(sum, MIN_LOG_VARIANCE), MAX_LOG_VARIANCE);
   }
@@ -118,13 +145,32 @@ predict(const FhCrowdModel* const model,
     return;
   }
   const float share = 1.0f / (float)model->n_nets;
-  for (size_t net = 0; net < model->n_nets; ++net) {
+  const size_t o = CROWD_N_LEVELS;
+  for (size_t n = 0; n < model->n_nets; ++n) {
+    const Net levels = {model->w1[n],
+                        model->b1[n],
+                        model->w2[n],
+                        model->b2[n],
+                        model->w3[n],
+                        model->b3[n],
+                        CROWD_N_LEVELS};
+    const Net people = {model->people_w1[n],
+                        model->people_b1[n],
+                        model->people_w2[n],
+                        model->people_b2[n],
+                        model->people_w3[n],
+                        model->people_b3[n],
+                        1};
     float y[CROWD_N_OUTPUTS];
-    net_forward(model, net, x, y);
-    for (size_t t = 0; t < CROWD_N_TARGETS; ++t) {
+    net_forward(&levels, x, y);
+    for (size_t t = 0; t < CROWD_N_LEVELS; ++t) {
       mean[t] += share * y[t];
-      variance[t] += share * (expf(y[CROWD_N_TARGETS + t]) + y[t] * y[t]);
+      variance[t] += share * (expf(y[CROWD_N_LEVELS + t]) + y[t] * y[t]);
     }
+    // Laplace's distribution: twice the square of the mean distance
+    net_forward(&people, x, y);
+    mean[o] += share * y[0];
+    variance[o] += share * (2.0f * expf(2.0f * y[1]) + y[0] * y[0]);
   }
   for (size_t t = 0; t < CROWD_N_TARGETS; ++t) {
     variance[t] = fmaxf(variance[t] - mean[t] * mean[t], 1e-6f);
