@@ -322,6 +322,8 @@ simulate_one(const Job* const job, FhDiag* const diag)
   int code = FH_EXIT_OK;
   if (job->writes) {
     code = write_run(job, &run, folder, &progress, diag);
+  } else {
+    code = fail(fh_run_help_write(&run, &o->write));
   }
   fh_progress_end(&progress);
   if (job->writes && code == FH_EXIT_OK) {

@@ -18,6 +18,19 @@ write_microphones(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
 FhStatus
 write_dead_zones(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
 
+/// Write the impulse responses: a WAV for each pair and ir/rirs.sofa; all ranks
+/// of the run's team make them, so the others call help_responses()
+FhStatus
+write_responses(const FhRun* run,
+                FhProgressFn progress,
+                void* user,
+                FhRunFolder* folder,
+                FhDiag* diag);
+
+/// Make this rank's share of the responses
+FhStatus
+help_responses(const FhRun* run);
+
 /// Write run.json
 FhStatus
 write_run_index(const FhRun* run,

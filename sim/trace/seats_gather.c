@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "diffract.h"
 #include "seats_errors.h"
+#include "team.h"
 
 #include <stdlib.h>
 
@@ -234,50 +235,28 @@ gather_chunk(void* const user, const unsigned worker, const uint64_t chunk)
   free(bins);
 }
 
-/// Numbers that one rank each has, and the others as zeros, for all ranks
-static bool
-share_floats(const FhTeam* const team, float* const values, const size_t n)
-{
-  enum { N_WORDS = 1 << 16 };
-  int64_t* const words = (int64_t*)engine_alloc(N_WORDS, sizeof(int64_t));
-  bool ok = words != NULL;
-  for (size_t at = 0; at < n && ok; at += 2 * (size_t)N_WORDS) {
-    // Two to a word: a sum with zeros keeps their bits
-    const size_t left = n - at;
-    const size_t n_floats = left < 2 * (size_t)N_WORDS ? left : 2 * N_WORDS;
-    memset(words, 0, N_WORDS * sizeof(int64_t));
-    memcpy(words, values + at, n_floats * sizeof(float));
-    ok = team->sum(team->user, words, (n_floats + 1) / 2);
-    memcpy(values + at, words, n_floats * sizeof(float));
-  }
-  free(words);
-  return ok;
-}
-
 /// What each rank has gathered, for all ranks; one failure is that of all
 static FhStatus
 share_gather(const GatherJob* const job,
              const FhTeam* const team,
              const FhStatus status)
 {
-  int64_t failures = status ? 1 : 0;
-  if (!team->sum(team->user, &failures, 1)) {
-    return FH_ERR_DEVICE;
-  }
-  if (failures) {
-    return status ? status : FH_ERR_DEVICE;
+  const FhStatus met = team_meet(team, status);
+  if (met) {
+    return met;
   }
   const Seats* const seats = job->seats;
   const size_t n = FH_N_OCTAVES * seats->grid.n_seats;
   bool ok = true;
   for (size_t o = 0; o < seats->n_octets && ok; ++o) {
     const SeatSums* const sums = &job->sums[o];
-    ok =
-      share_floats(team, sums->bins[0], n * seats->n_groups * seats->n_bins) &&
-      share_floats(team, sums->total[0], n) &&
-      share_floats(team, sums->gathered[0], n) &&
-      share_floats(
-        team, sums->variance[0].octave[0], seats->grid.n_seats * N_VARIANCES);
+    ok = team_share_floats(
+           team, sums->bins[0], n * seats->n_groups * seats->n_bins) &&
+         team_share_floats(team, sums->total[0], n) &&
+         team_share_floats(team, sums->gathered[0], n) &&
+         team_share_floats(team,
+                           sums->variance[0].octave[0],
+                           seats->grid.n_seats * N_VARIANCES);
   }
   return ok ? FH_OK : FH_ERR_DEVICE;
 }

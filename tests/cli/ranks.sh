@@ -112,12 +112,24 @@ grep -q '^Traced: 3 venues' "$work/out" || fail "ranks: examples not told once"
 diff -r "$work/examples" "$work/examples2" >&2 || fail "ranks: other examples"
 for ranks in 1 2 3; do
   for threads in 1 2; do
-    mpirun -n "$ranks" "$fullhouse_mpi" simulate "$work" \
-      -o "$work/ranks$ranks-$threads" --threads "$threads" --rays 8192 \
-      "${options[@]}"
-    same "ranks$ranks-$threads" one--rays1
+    for until in "--rays 8192" "--error 0.6"; do
+      read -r -a how <<<"$until"
+      mpirun -n "$ranks" "$fullhouse_mpi" simulate "$work" \
+        -o "$work/ranks$ranks-$threads${how[0]}" --threads "$threads" \
+        "${how[@]}" "${options[@]}"
+      same "ranks$ranks-$threads${how[0]}" "one${how[0]}1"
+    done
   done
 done
-mpirun -n 2 "$fullhouse_mpi" simulate "$work" -o "$work/ranks-error" \
-  --threads 1 --error 0.6 "${options[@]}"
-same ranks-error one--error1
+
+# Ranks make the impulse responses together
+"$fullhouse" simulate "$work" -o "$work/responses" --rays 512 --no-seats \
+  --quiet
+for ranks in 1 2 3; do
+  mpirun -n "$ranks" "$fullhouse_mpi" simulate "$work" \
+    -o "$work/responses$ranks" --rays 512 --no-seats --quiet --threads 1
+  # But for the date in the SOFA file
+  diff -r -x rirs.sofa "$work/responses/ir" "$work/responses$ranks/ir"
+done
+test -s "$work/responses3/ir/rirs.sofa"
+test "$(find "$work/responses3/ir" -name '*.wav' | wc -l)" = 2

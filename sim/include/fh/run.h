@@ -75,6 +75,7 @@ typedef struct {
 
 /**
    Write everything into a run folder, which is then ready to be committed.
+   Other ranks of the run's team call fh_run_help_write() meanwhile.
 
    @param diag Says which file could not be written and why.
    @return #FH_ERR_IO when a file cannot be written.
@@ -86,6 +87,15 @@ fh_run_write(const FhRun* run,
              void* user,
              FhRunFolder* folder,
              FhDiag* diag);
+
+/**
+   Help another rank to write: what the ranks of the run's team share of it.
+
+   All ranks but the one that calls fh_run_write() call it, with the same
+   `desc`.
+*/
+FhStatus
+fh_run_help_write(const FhRun* run, const FhRunWriteDesc* desc);
 
 /// Name of the impulse response of a pair within the folder, e.g.
 /// "ir/RIR_hall_L_FOH.wav"; names get letters, digits, '-', '.' only
