@@ -10,6 +10,9 @@
 // The decay must reach this far below the lower end of a range [dB]: the part
 // beyond the last bin is extrapolated
 static const double margin_db = 3.0;
+// A line must fall by this share of its range within it; the rest of the range
+// is taken by single arrivals, as by a direct sound 27 dB over all else
+static const double least_fall = 0.1;
 
 /// What lies beyond the last bin, by the decay from its third to last quarter
 typedef struct {
@@ -150,11 +153,16 @@ walk_all(Decay* const d, const FhEchogram* const e, const size_t band)
   }
 }
 
+/// Reverberation time of a line through a range, NaN where it does not fall.
+/// Where few strong arrivals take nearly all energy the curve is flat between
+/// steps, and a slope there is rounding
 static double
-reverberation_s(const FhLineFit* const fit)
+reverberation_s(const FhLineFit* const fit, const double range_db)
 {
   const double slope = fh_line_slope(fit);
-  return slope < 0.0 ? -60.0 / slope : (double)NAN;
+  // The weights are the time that the curve takes for the range
+  const bool falls = -slope * fit->n >= least_fall * range_db;
+  return falls ? -60.0 / slope : (double)NAN;
 }
 
 static void
@@ -175,7 +183,8 @@ fit_decay(const FhEchogram* const e,
     if (out->range_db < margin_db - ranges[r].bottom_db) {
       *reason[r] = FH_REASON_SHORT;
     } else {
-      *value[r] = reverberation_s(&d.fit[r]);
+      *value[r] =
+        reverberation_s(&d.fit[r], ranges[r].top_db - ranges[r].bottom_db);
       if (!(*value[r] > 0.0)) {
         *reason[r] = FH_REASON_NO_DECAY;
         *value[r] = (double)NAN;

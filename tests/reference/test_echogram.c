@@ -98,6 +98,43 @@ test_short_echogram_has_no_t30(void** state)
   CHECK_NEAR(got.band[4].t30_s, t60_s[4], 2e-3 * t60_s[4]);
 }
 
+// Two arrivals: between them the curve is flat, and falls in steps alone. With
+// enough of a tail it falls by itself, however strong the first one is
+static void
+test_steps_are_no_decay(void** state)
+{
+  (void)state;
+  double at[2] = {0.0, 0.0};
+  float events[2][FH_N_OCTAVES];
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    events[0][b] = 1.0f;
+    events[1][b] = 0.003f * (float)(b + 1);
+  }
+  FhEchogram e = {
+    .n_events = 2, .event_s = at, .event = (const float(*)[8])events};
+  FhParameters got;
+  for (int i = 1; i < 20; ++i) {
+    at[1] = 0.1 * i;
+    assert_int_equal(fh_echogram_parameters(&e, &got), FH_OK);
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      assert_true(isnan(got.band[b].t30_s));
+      assert_int_equal(got.band[b].t30_reason, FH_REASON_NO_DECAY);
+    }
+  }
+  // The same loud arrival, 23 dB over an exponential
+  e = exponential(seat_edges(3.0), t60_s);
+  e.n_events = 1;
+  e.event_s = at;
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    events[0][b] = 200.0f;
+  }
+  e.event = (const float(*)[8])events;
+  assert_int_equal(fh_echogram_parameters(&e, &got), FH_OK);
+  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+    CHECK_NEAR(got.band[b].t30_s, t60_s[b], 5e-3 * t60_s[b]);
+  }
+}
+
 static void
 test_silent_band_has_no_values(void** state)
 {
@@ -331,6 +368,7 @@ main(void)
     cmocka_unit_test(test_coarse_bins_do_not_bias_an_exponential),
     cmocka_unit_test(test_modulation_transfer_of_an_exponential),
     cmocka_unit_test(test_short_echogram_has_no_t30),
+    cmocka_unit_test(test_steps_are_no_decay),
     cmocka_unit_test(test_silent_band_has_no_values),
     cmocka_unit_test(test_bad_echograms_are_refused),
     cmocka_unit_test(test_modulation_transfer_of_an_echo),
