@@ -10,9 +10,9 @@
 // The decay must reach this far below the lower end of a range [dB]: the part
 // beyond the last bin is extrapolated
 static const double margin_db = 3.0;
-// A line must fall by this share of its range within it; the rest of the range
-// is taken by single arrivals, as by a direct sound 27 dB over all else
-static const double least_fall = 0.1;
+// A line must fall by this share of its range within it; single arrivals take
+// the rest of the range, as a direct sound does near a loudspeaker
+static const double least_fall = 0.02;
 
 /// What lies beyond the last bin, by the decay from its third to last quarter
 typedef struct {

@@ -147,13 +147,3 @@ mesh_builder_slope(MeshBuilder* const builder,
   const double d[3] = {x[0], y[1], z[1]};
   mesh_builder_quad(builder, material, a, b, c, d);
 }
-
-void
-mesh_builder_clear(MeshBuilder* const builder)
-{
-  free(builder->mesh.vertex);
-  free(builder->mesh.triangle);
-  free(builder->mesh.material);
-  free(builder->mesh.material_name);
-  memset(builder, 0, sizeof *builder);
-}

@@ -40,8 +40,4 @@ mesh_builder_slope(MeshBuilder* builder,
                    const double y[2],
                    const double z[2]);
 
-/// Free what the mesh owns
-void
-mesh_builder_clear(MeshBuilder* builder);
-
 #endif // FULLHOUSE_CROWD_MESH_BUILDER_H

@@ -229,12 +229,6 @@ fh_crowd_states_free(FhCrowdStates* const states)
   free(states);
 }
 
-size_t
-fh_crowd_states_points(const FhCrowdStates* const states)
-{
-  return states->n_points;
-}
-
 const FhScene*
 fh_crowd_states_scene(const FhCrowdStates* const states)
 {

@@ -44,7 +44,8 @@ along(const Cubes* const cubes, const size_t k, const float x)
   return (size_t)lesser(greater(i, 0.0f), last);
 }
 
-size_t
+/// Cube that holds a point, or SIZE_MAX outside
+static size_t
 cube_of_point(const Cubes* const cubes, const float at[3])
 {
   size_t i[3];

@@ -83,8 +83,4 @@ cube_of_walk(const Cubes* const cubes, const CubeWalk* const walk)
          walk->cube[0];
 }
 
-/// Cube that holds a point, or SIZE_MAX outside
-size_t
-cube_of_point(const Cubes* cubes, const float at[3]);
-
 #endif // FH_TRACE_SEAT_GRID_H

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sources.h"
-
+#include <fh/trace.h>
 #include <fh/variants.h>
 
 #include <stdlib.h>
 #include <string.h>
+
+/// The emitters of a venue's system as radiators
+typedef struct {
+  size_t n;
+  FhRadiator* radiators; ///< [n]; owned
+  void* voices;          ///< What they refer to; owned
+} Choir;
 
 /// An emitter of the venue's system, for the call back
 typedef struct {
@@ -21,7 +27,15 @@ voice_octaves(const void* const user,
   fh_emitter_octaves(voice->sources, voice->index, direction, w);
 }
 
-FhStatus
+static void
+choir_clear(Choir* const choir)
+{
+  free(choir->radiators);
+  free(choir->voices);
+  memset(choir, 0, sizeof *choir);
+}
+
+static FhStatus
 choir_new(const FhSources* const sources, Choir* const out)
 {
   const size_t n = fh_sources_count(sources);
@@ -47,14 +61,6 @@ choir_new(const FhSources* const sources, Choir* const out)
     }
   }
   return FH_OK;
-}
-
-void
-choir_clear(Choir* const choir)
-{
-  free(choir->radiators);
-  free(choir->voices);
-  memset(choir, 0, sizeof *choir);
 }
 
 FhStatus

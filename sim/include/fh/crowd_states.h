@@ -50,10 +50,6 @@ fh_crowd_states_new(const FhVenue* venue,
 void
 fh_crowd_states_free(FhCrowdStates* states);
 
-/// Receivers: the venue's microphones, then the chosen seats
-size_t
-fh_crowd_states_points(const FhCrowdStates* states);
-
 /// The scene with everybody in it; borrowed
 const FhScene*
 fh_crowd_states_scene(const FhCrowdStates* states);
