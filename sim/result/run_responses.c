@@ -253,9 +253,9 @@ share_responses(Job* const job, FhStatus status)
       status = (FhStatus)job->failed;
     }
     // One that failed to write tells it here, before the next batch
-    status = team_meet(team, status);
-    if (status) {
-      return status;
+    const FhStatus met = team_meet(team, status);
+    if (status || met) {
+      return met;
     }
     if (!team_share_floats(team, job->batch, job->n_batch * job->n_frames)) {
       return FH_ERR_DEVICE;

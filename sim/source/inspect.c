@@ -7,7 +7,7 @@
 /// other
 #define TOO_NEAR 0.5
 /// An element this near to a surface sits in it [m]
-#define IN_SURFACE_M 0.003
+#define IN_SURFACE_M 0.003f
 
 FhStatus
 inspect_array(const FhVenue* const venue,
@@ -110,13 +110,23 @@ inspect_neighbours(const FhSources* const sources,
 static bool
 touches(const FhScene* const scene, const size_t t, const float at[3])
 {
+  // Slivers have no normal to speak of, and all the world lies in their plane
+  for (size_t k = 0; k < 3; ++k) {
+    const float a = scene->vertex[scene->triangle[t][0]][k];
+    const float b = scene->vertex[scene->triangle[t][1]][k];
+    const float c = scene->vertex[scene->triangle[t][2]][k];
+    if (at[k] < fminf(a, fminf(b, c)) - IN_SURFACE_M ||
+        at[k] > fmaxf(a, fmaxf(b, c)) + IN_SURFACE_M) {
+      return false;
+    }
+  }
   const float* const n = scene->normal[t];
   const float* const p = scene->vertex[scene->triangle[t][0]];
   double off = 0.0;
   for (size_t k = 0; k < 3; ++k) {
     off += (double)n[k] * ((double)at[k] - (double)p[k]);
   }
-  if (fabs(off) > IN_SURFACE_M) {
+  if (fabs(off) > (double)IN_SURFACE_M) {
     return false;
   }
   // Inside when it lies on the same side of all three sides
