@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <fh/trace.h>
+#include "sources.h"
+
 #include <fh/variants.h>
 
 #include <stdlib.h>
 #include <string.h>
-
-/// The emitters of a venue's system as radiators
-typedef struct {
-  size_t n;
-  FhRadiator* radiators; ///< [n]; owned
-  void* voices;          ///< What they refer to; owned
-} Choir;
 
 /// An emitter of the venue's system, for the call back
 typedef struct {
@@ -27,15 +21,7 @@ voice_octaves(const void* const user,
   fh_emitter_octaves(voice->sources, voice->index, direction, w);
 }
 
-static void
-choir_clear(Choir* const choir)
-{
-  free(choir->radiators);
-  free(choir->voices);
-  memset(choir, 0, sizeof *choir);
-}
-
-static FhStatus
+FhStatus
 choir_new(const FhSources* const sources, Choir* const out)
 {
   const size_t n = fh_sources_count(sources);
@@ -61,6 +47,14 @@ choir_new(const FhSources* const sources, Choir* const out)
     }
   }
   return FH_OK;
+}
+
+void
+choir_clear(Choir* const choir)
+{
+  free(choir->radiators);
+  free(choir->voices);
+  memset(choir, 0, sizeof *choir);
 }
 
 FhStatus
