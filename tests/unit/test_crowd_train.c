@@ -213,6 +213,34 @@ test_network_beats_ridge_where_the_truth_bends(void** state)
   free_rows(&rows);
 }
 
+// The square of a normal number is 1 in the mean and 0.46 in the middle: nets
+// of the absolute error go through the middle
+static void
+test_occupancy_is_a_median(void** state)
+{
+  (void)state;
+  CrowdRows rows = make_rows();
+  for (size_t r = 0; r < N_ROWS; ++r) {
+    const float noise = draw();
+    rows.targets[r][CROWD_N_LEVELS] = 0.3f * rows.inputs[r][0] + noise * noise;
+  }
+  CrowdRecipe recipe = crowd_recipe_default();
+  recipe.n_nets = 1;
+  recipe.batch = 128;
+  FhCrowdModel* const model = crowd_model_new();
+  assert_int_equal(crowd_train_network(&rows, &recipe, CROWD_N_CLASSES, model),
+                   FH_OK);
+  double middle = 0.0;
+  for (size_t r = 0; r < N_ROWS; ++r) {
+    CrowdCorrection c;
+    crowd_correct(model, rows.inputs[r], &c);
+    middle += (double)(c.mean[CROWD_N_LEVELS] - 0.3f * rows.inputs[r][0]);
+  }
+  CHECK_NEAR(middle / (double)N_ROWS, 0.46, 0.2);
+  fh_crowd_model_free(model);
+  free_rows(&rows);
+}
+
 // By construction 90 % of the held-out classes' errors lie within the
 // intervals; the fit on all rows is a little better, never much worse
 static void
@@ -268,6 +296,17 @@ test_model_round_trip_and_damage(void** state)
     assert_null(copy);
     assert_true(strlen(reason) > 5);
   }
+  // Weights of the first version had no nets of the occupancy
+  char* const header = (char*)bytes;
+  size_t at = 8;
+  while (at + 13 < size && memcmp(header + at, "\"version\":\"2\"", 13) != 0) {
+    ++at;
+  }
+  assert_true(at + 13 < size);
+  header[at + 11] = '1';
+  assert_int_equal(fh_crowd_model_parse(bytes, size, &copy, reason),
+                   FH_ERR_VERSION);
+  assert_non_null(strstr(reason, "crowd train"));
   free(bytes);
   fh_crowd_model_free(model);
   free_rows(&rows);
@@ -279,6 +318,7 @@ main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_gradient_matches_differences),
     cmocka_unit_test(test_network_beats_ridge_where_the_truth_bends),
+    cmocka_unit_test(test_occupancy_is_a_median),
     cmocka_unit_test(test_conformal_intervals_hold),
     cmocka_unit_test(test_model_round_trip_and_damage),
     cmocka_unit_test(test_groups_hold_all_inputs),
