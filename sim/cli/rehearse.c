@@ -209,6 +209,16 @@ print_summary(const FhRehearsal* const r, const Options* const o)
            (double)m->eq_rms_db,
            fh_live_state_text((FhLiveState)m->state));
   }
+  const FhRehearsalEnd* const e = &r->end;
+  printf(
+    "Median of the last ten minutes: untouched %.2f, raw %.2f, ours %.2f "
+    "dB\nWith 63 Hz, which the auto-EQ leaves alone: %.2f, %.2f, %.2f dB\n",
+    (double)e->untouched_db,
+    (double)e->raw_db,
+    (double)e->ours_db,
+    (double)e->all_untouched_db,
+    (double)e->all_raw_db,
+    (double)e->all_ours_db);
   printf(
     "Look at %s/tonal_error.png, occupancy.png and curves.png; numbers are "
     "in rehearsal.json\n",

@@ -75,13 +75,29 @@ to_json(const FhRehearsal* const r, const FhProfile* const world)
                 "eq_rms_db",
                 (double)m->eq_rms_db));
   }
-  return json_pack("{s:s, s:s, s:f, s:o}",
+  const FhRehearsalEnd* const e = &r->end;
+  json_t* const end = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}",
+                                "untouched_db",
+                                (double)e->untouched_db,
+                                "raw_inverse_db",
+                                (double)e->raw_db,
+                                "ours_db",
+                                (double)e->ours_db,
+                                "all_untouched_db",
+                                (double)e->all_untouched_db,
+                                "all_raw_inverse_db",
+                                (double)e->all_raw_db,
+                                "all_ours_db",
+                                (double)e->all_ours_db);
+  return json_pack("{s:s, s:s, s:f, s:o, s:o}",
                    "venue",
                    world->venue,
                    "soundcheck",
                    r->verdict,
                    "soundcheck_min",
                    r->soundcheck_min,
+                   "end",
+                   end,
                    "minutes",
                    minutes);
 }
@@ -238,9 +254,11 @@ draw_curves(const FhRehearsal* const r, const char* const folder)
     }
   }
   cairo_t* const cr = fh_canvas_cairo(canvas);
-  FhPlot plot = {
-    .x = fh_axis_octaves(),
-    .y = {.label = "Change at the seats [dB]", .low = least, .high = most}};
+  // Room for the legend under the curves
+  FhPlot plot = {.x = fh_axis_octaves(),
+                 .y = {.label = "Change at the seats [dB]",
+                       .low = floor(least - 0.4 * (most - least)),
+                       .high = most}};
   fh_plot_fit(&plot, 8.0, 8.0, WIDTH_PT - 16.0, HEIGHT_PT - 16.0);
   fh_plot_axes(cr, &plot, "At the end of the show, against the soundcheck");
   static const char* const names[] = {

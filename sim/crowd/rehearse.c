@@ -27,6 +27,8 @@
 #define MAX_MOVES 20000u
 /// Largest step that undoing the microphone would take [dB]
 #define RAW_LIMIT_DB 12.0f
+/// Minutes that the end is judged by
+#define END_MINUTES 10u
 
 typedef struct {
   const FhProfile* world;
@@ -73,11 +75,13 @@ static StageState
 state_at(const Show* const show, const double minute)
 {
   const FhScenario* const s = show->scenario;
-  StageState state = {.occupancy =
-                        point_value(s->occupancy, s->n_occupancy, minute, 0.0),
-                      .clothing = s->clothing,
-                      .tilt = s->tilt,
-                      .air = show->world->air};
+  StageState state = {
+    .occupancy = point_value(s->occupancy, s->n_occupancy, minute, 0.0),
+    .clothing = s->clothing,
+    .tilt = s->tilt,
+    .mic_gain_db = point_value(s->mic_gain_db, s->n_mic_gain, minute, 0.0),
+    .mic_tilt_db = point_value(s->mic_tilt_db, s->n_mic_tilt, minute, 0.0),
+    .air = show->world->air};
   state.air.temperature_c = point_value(
     s->temperature_c, s->n_temperature, minute, state.air.temperature_c);
   state.air.humidity_percent = point_value(
@@ -155,18 +159,21 @@ octaves_of(const float third[FH_LIVE_BANDS], float octave[FH_N_OCTAVES])
   }
 }
 
-/// rms less the mean over 125 Hz to 8 kHz
+/// rms of a sum less its mean, from an octave on
 static float
-tonal_rms(const float a[FH_N_OCTAVES], const float b[FH_N_OCTAVES])
+tonal_rms(const float a[FH_N_OCTAVES],
+          const float b[FH_N_OCTAVES],
+          const size_t first)
 {
+  const float n = (float)(FH_N_OCTAVES - first);
   float mean = 0.0f;
-  for (size_t i = 1; i < FH_N_OCTAVES; ++i) {
-    mean += (a[i] + b[i]) / (float)(FH_N_OCTAVES - 1);
+  for (size_t i = first; i < FH_N_OCTAVES; ++i) {
+    mean += (a[i] + b[i]) / n;
   }
   float sum = 0.0f;
-  for (size_t i = 1; i < FH_N_OCTAVES; ++i) {
+  for (size_t i = first; i < FH_N_OCTAVES; ++i) {
     const float d = a[i] + b[i] - mean;
-    sum += d * d / (float)(FH_N_OCTAVES - 1);
+    sum += d * d / n;
   }
   return sqrtf(sum);
 }
@@ -201,14 +208,55 @@ take_minute(Show* const show, const double minute)
   }
   octaves_of(change, m->raw_db);
   const float none[FH_N_OCTAVES] = {0.0f};
-  m->tonal_untouched_db = tonal_rms(m->true_db, none);
-  m->tonal_raw_db = tonal_rms(m->true_db, m->raw_db);
-  m->tonal_ours_db = tonal_rms(m->true_db, m->eq_db);
+  m->tonal_untouched_db = tonal_rms(m->true_db, none, 1);
+  m->tonal_raw_db = tonal_rms(m->true_db, m->raw_db, 1);
+  m->tonal_ours_db = tonal_rms(m->true_db, m->eq_db, 1);
   float sum = 0.0f;
   for (size_t b = 1; b < FH_N_OCTAVES; ++b) {
     sum += m->eq_db[b] * m->eq_db[b] / (float)(FH_N_OCTAVES - 1);
   }
   m->eq_rms_db = sqrtf(sum);
+}
+
+static int
+compare_floats(const void* const a, const void* const b)
+{
+  const float x = *(const float*)a;
+  const float y = *(const float*)b;
+  return (x > y) - (x < y);
+}
+
+static float
+median_of(float* const x, const size_t n)
+{
+  qsort(x, n, sizeof *x, compare_floats);
+  return 0.5f * (x[(n - 1) / 2] + x[n / 2]);
+}
+
+/// Medians of the last minutes
+static void
+take_end(FhRehearsal* const out)
+{
+  const size_t n = out->n_minutes < END_MINUTES ? out->n_minutes : END_MINUTES;
+  float error[6][END_MINUTES];
+  for (size_t i = 0; i < n; ++i) {
+    const FhRehearsalMinute* const m = &out->minutes[out->n_minutes - n + i];
+    const float none[FH_N_OCTAVES] = {0.0f};
+    error[0][i] = m->tonal_untouched_db;
+    error[1][i] = m->tonal_raw_db;
+    error[2][i] = m->tonal_ours_db;
+    error[3][i] = tonal_rms(m->true_db, none, 0);
+    error[4][i] = tonal_rms(m->true_db, m->raw_db, 0);
+    error[5][i] = tonal_rms(m->true_db, m->eq_db, 0);
+  }
+  if (n) {
+    out->end = (FhRehearsalEnd){.untouched_db = median_of(error[0], n),
+                                .raw_db = median_of(error[1], n),
+                                .ours_db = median_of(error[2], n),
+                                .all_untouched_db = median_of(error[3], n),
+                                .all_raw_db = median_of(error[4], n),
+                                .all_ours_db = median_of(error[5], n)};
+  }
 }
 
 /// The empty venue, until the auto-EQ has its soundcheck
@@ -407,6 +455,7 @@ fh_rehearse(const FhProfile* const world,
     const bool done =
       soundcheck(show, progress, user) && play(show, progress, user);
     status = done ? FH_OK : FH_ERR_INTERRUPTED;
+    take_end(out);
   }
   show_clear(show);
   free(show);

@@ -98,6 +98,20 @@ static const FhKey scenario_keys[] = {
    .high = 1000,
    .section = &point_section,
    .doc = "Humidity over time; as in the profile when left out"},
+  {.name = "mic_gain_db",
+   .type = FH_KEY_LIST,
+   .at = offsetof(FhScenario, mic_gain_db),
+   .count_at = offsetof(FhScenario, n_mic_gain),
+   .high = 1000,
+   .section = &point_section,
+   .doc = "Gain of the microphone over time, drifting from 0 dB"},
+  {.name = "mic_tilt_db",
+   .type = FH_KEY_LIST,
+   .at = offsetof(FhScenario, mic_tilt_db),
+   .count_at = offsetof(FhScenario, n_mic_tilt),
+   .high = 1000,
+   .section = &point_section,
+   .doc = "Its slope over time, per two octaves, drifting from 0 dB"},
   {.name = "faults",
    .type = FH_KEY_LIST,
    .at = offsetof(FhScenario, faults),
@@ -231,6 +245,15 @@ fh_scenario_read(const char* const path,
                out->n_humidity,
                0.0,
                100.0);
+  check_points(&reader,
+               root,
+               "mic_gain_db",
+               out->mic_gain_db,
+               out->n_mic_gain,
+               -20.0,
+               20.0);
+  check_points(
+    &reader, root, "mic_tilt_db", out->mic_tilt_db, out->n_mic_tilt, -6.0, 6.0);
   fh_yaml_free(yaml);
   status = reader.no_memory  ? FH_ERR_NO_MEM
            : reader.n_errors ? FH_ERR_INVALID_DATA
@@ -247,6 +270,8 @@ fh_scenario_clear(FhScenario* const scenario)
   free(scenario->occupancy);
   free(scenario->temperature_c);
   free(scenario->humidity_percent);
+  free(scenario->mic_gain_db);
+  free(scenario->mic_tilt_db);
   free(scenario->faults);
   memset(scenario, 0, sizeof *scenario);
 }

@@ -12,11 +12,17 @@
 
 /// Length of the direct sound, for its band filters to ring
 #define PULSE_FRAMES 8192u
+/// Share of the field at the microphone that an audience makes anew: some for
+/// any, all for a third of a house, as in the examples to learn from
+#define LEAST_NEW 0.1
+#define NEW_FIELD 3.0
 
 struct StageImpl {
   const FhProfile* profile;
   size_t mic;
-  float* noise[FH_N_THIRDS]; ///< [STAGE_FRAMES] all add up to white; owned
+  /// [STAGE_FRAMES] of the empty venue and of one full of people; all add up to
+  /// white; owned
+  float* noise[2][FH_N_THIRDS];
   float* pulse[FH_N_THIRDS]; ///< [PULSE_FRAMES] all add up to a click; owned
   double scale;
   double energy[FH_N_OCTAVES][FH_PROFILE_MAX_BINS]; ///< Scratch
@@ -77,12 +83,14 @@ stage_new(const FhProfile* const profile,
   float* const white = (float*)calloc(STAGE_FRAMES, sizeof(float));
   FhStatus status = s && white ? FH_OK : FH_ERR_NO_MEM;
   CrowdRandom random = crowd_random(seed, 11, mic);
-  for (size_t i = 0; i < STAGE_FRAMES && !status; ++i) {
-    white[i] = (float)crowd_normal(&random);
+  for (size_t n = 0; n < 2 && !status; ++n) {
+    for (size_t i = 0; i < STAGE_FRAMES; ++i) {
+      white[i] = (float)crowd_normal(&random);
+    }
+    status = filter_bands(STAGE_FRAMES, white, s->noise[n]);
   }
   float click[PULSE_FRAMES] = {0.0f};
   click[PULSE_FRAMES / 2] = 1.0f;
-  status = status ? status : filter_bands(STAGE_FRAMES, white, s->noise);
   status = status ? status : filter_bands(PULSE_FRAMES, click, s->pulse);
   free(white);
   if (status) {
@@ -106,7 +114,8 @@ stage_free(Stage* const stage)
 {
   if (stage) {
     for (size_t k = 0; k < FH_N_THIRDS; ++k) {
-      free(stage->noise[k]);
+      free(stage->noise[0][k]);
+      free(stage->noise[1][k]);
       free(stage->pulse[k]);
     }
     free(stage);
@@ -198,11 +207,17 @@ blend(const Stage* const stage,
 
 /// Amplitudes of one bin: decay rates between midbands lie between theirs
 static void
-third_gains(const Stage* const stage, const size_t bin, float gain[FH_N_THIRDS])
+third_gains(const Stage* const stage,
+            const StageState* const state,
+            const size_t bin,
+            float gain[FH_N_THIRDS])
 {
   float octave_db[FH_N_OCTAVES];
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-    octave_db[b] = (float)(10.0 * log10(fmax(stage->energy[b][bin], 1e-20)));
+    const double mic_db =
+      state->mic_gain_db + state->mic_tilt_db * ((double)b - 4.0) / 2.0;
+    octave_db[b] =
+      (float)(mic_db + 10.0 * log10(fmax(stage->energy[b][bin], 1e-20)));
   }
   fh_octave_means_to_thirds(octave_db, gain);
   for (size_t k = 0; k < FH_N_THIRDS; ++k) {
@@ -233,19 +248,22 @@ static void
 add_noise(const Stage* const stage,
           const size_t bin,
           const float gain[FH_N_THIRDS],
+          const double new_share,
           float* const response)
 {
   const FhProfile* const p = stage->profile;
   const double lo = (double)p->edge_s[bin] * STAGE_RATE_HZ;
   const double hi = (double)p->edge_s[bin + 1] * STAGE_RATE_HZ;
-  const float density = (float)(1.0 / sqrt(hi - lo));
+  const float old = (float)sqrt((1.0 - new_share) / (hi - lo));
+  const float new = (float)sqrt(new_share / (hi - lo));
   const size_t end = (size_t)fmin(hi, (double)STAGE_FRAMES);
   for (size_t i = (size_t)lo; i < end; ++i) {
     float sum = 0.0f;
     for (size_t k = 0; k < FH_N_THIRDS; ++k) {
-      sum += gain[k] * stage->noise[k][i];
+      sum +=
+        gain[k] * (old * stage->noise[0][k][i] + new * stage->noise[1][k][i]);
     }
-    response[i] += density * sum;
+    response[i] += sum;
   }
 }
 
@@ -271,14 +289,20 @@ stage_response(Stage* const stage,
     blend(
       stage, &field, theta, b, (now[b] - table[b]) * speed, stage->energy[b]);
   }
+  const double occupancy = fmax(state->occupancy, 0.0);
+  const double new_share =
+    occupancy > 0.0 ? fmin(LEAST_NEW + NEW_FIELD * occupancy, 1.0) : 0.0;
   for (size_t i = 0; i < p->n_bins; ++i) {
     float gain[FH_N_THIRDS];
-    third_gains(stage, i, gain);
+    third_gains(stage, state, i, gain);
     if (direct_s >= (double)p->edge_s[i] &&
         direct_s < (double)p->edge_s[i + 1]) {
       add_pulse(stage, (size_t)(direct_s * STAGE_RATE_HZ), gain, response);
     } else {
-      add_noise(stage, i, gain, response);
+      // What comes with the direct sound has not met the audience
+      const bool is_direct =
+        (double)p->edge_s[i] < direct_s + FH_CROWD_DIRECT_S;
+      add_noise(stage, i, gain, is_direct ? 0.0 : new_share, response);
     }
   }
 }

@@ -7,7 +7,7 @@
 /*
   A venue that can be heard: responses at a microphone for any crowd and air,
   out of the tables of its profile. The fine structure of the reverberation is
-  noise, the same in each state.
+  noise; an audience makes it anew, as a door or a curtain would.
 */
 
 #define STAGE_RATE_HZ 48000.0
@@ -19,6 +19,8 @@ typedef struct StageImpl Stage;
 /// What is in the venue at a time
 typedef struct {
   double occupancy, clothing, tilt;
+  double mic_gain_db; ///< Of the microphone, since the soundcheck
+  double mic_tilt_db; ///< The same, per two octaves from 1 kHz up
   FhAir air;
 } StageState;
 

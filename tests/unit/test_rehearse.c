@@ -2,6 +2,7 @@
 #include "check.h"
 #include "crowd_room.h"
 
+#include <fh/live.h>
 #include <fh/rehearse.h>
 #include <fh/spectrum.h>
 
@@ -35,6 +36,25 @@ rehearse(const FhScenario* const scenario,
   fh_profile_free(profile);
 }
 
+/// @param[out] out To be cleared where `status` is #FH_OK
+static void
+read_scenario(const char* const text,
+              FhScenario* const out,
+              FhStatus* const status,
+              size_t* const n_errors)
+{
+  char path[] = "/tmp/fh-scenario-XXXXXX";
+  const int file = mkstemp(path);
+  assert_true(file >= 0);
+  assert_int_equal(write(file, text, strlen(text)), (ssize_t)strlen(text));
+  close(file);
+  FhDiag* const diag = fh_diag_new();
+  *status = fh_scenario_read(path, out, diag);
+  *n_errors = fh_diag_count(diag, FH_DIAG_ERROR);
+  fh_diag_free(diag);
+  unlink(path);
+}
+
 static void
 set_occupancy(FhScenario* const s, const double value)
 {
@@ -66,8 +86,12 @@ test_rehearsal_follows_the_crowd(void** state)
   assert_string_equal(r.verdict, "Good");
   const FhRehearsalMinute* const last = &r.minutes[12];
   CHECK_NEAR(last->occupancy_estimate, 0.8, 0.2);
-  // Part of the way only, for the slew of 0.5 dB/min
-  assert_true(last->tonal_ours_db < 0.85f * last->tonal_untouched_db);
+  print_message("untouched %.2f, ours %.2f dB\n",
+                (double)last->tonal_untouched_db,
+                (double)last->tonal_ours_db);
+  // Part of the way only: the estimate is filtered over 3 minutes, the slew is
+  // 0.5 dB/min, and half of the late sound's change is left alone
+  assert_true(last->tonal_ours_db < 0.75f * last->tonal_untouched_db);
   fh_rehearsal_clear(&r);
   fh_scenario_clear(&s);
 }
@@ -97,29 +121,89 @@ test_model_beats_a_microphone_in_the_crowd(void** state)
   fh_scenario_clear(&s);
 }
 
+static void
+check_eq_stays(const FhRehearsal* const r, const double most_db)
+{
+  for (size_t i = 0; i < r->n_minutes; ++i) {
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      CHECK_NEAR(r->minutes[i].eq_db[b], 0.0, most_db);
+    }
+  }
+}
+
+static bool
+was_said(const FhRehearsal* const r, const FhLiveState state)
+{
+  for (size_t i = 0; i < r->n_moves; ++i) {
+    if (strstr(r->moves[i], fh_live_state_text(state))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// An empty house to which something happens
+static void
+rehearse_text(const char* const text, FhRehearsal* const out)
+{
+  FhStatus status = FH_OK;
+  size_t n_errors = 0;
+  FhScenario s;
+  read_scenario(text, &s, &status, &n_errors);
+  assert_int_equal(status, FH_OK);
+  rehearse(&s, 1.0, out);
+  fh_scenario_clear(&s);
+}
+
 // A microphone that is moved and then cut must not move the equaliser
 static void
 test_faults_do_not_move_the_equaliser(void** state)
 {
   (void)state;
-  FhScenario s;
-  assert_int_equal(fh_scenario_default(&s), FH_OK);
-  s.minutes = 4.0;
-  set_occupancy(&s, 0.0);
-  s.n_faults = 2;
-  s.faults = (FhScenarioFault*)calloc(2, sizeof *s.faults);
-  s.faults[0] =
-    (FhScenarioFault){.minute = 1.0, .delay_ms = 4.0, .gain_db = 6.0};
-  s.faults[1] = (FhScenarioFault){.minute = 3.0, .mute = true};
   FhRehearsal r;
-  rehearse(&s, 1.0, &r);
+  rehearse_text("minutes: 4\n"
+                "occupancy: [{minute: 0, value: 0}]\n"
+                "faults: [{minute: 1, delay_ms: 4}, {minute: 3, mute: true}]\n",
+                &r);
+  check_eq_stays(&r, 0.3);
+  assert_true(was_said(&r, FH_LIVE_STATE_MIC_MOVED));
+  assert_true(was_said(&r, FH_LIVE_STATE_MIC_LOST));
+  fh_rehearsal_clear(&r);
+}
+
+// Somebody turns the microphone up by 6 dB: it is seen, and is no crowd
+static void
+test_gain_does_not_move_the_equaliser(void** state)
+{
+  (void)state;
+  FhRehearsal r;
+  rehearse_text("minutes: 4\n"
+                "occupancy: [{minute: 0, value: 0}]\n"
+                "faults: [{minute: 1, gain_db: 6}]\n",
+                &r);
+  check_eq_stays(&r, 0.3);
+  assert_true(was_said(&r, FH_LIVE_STATE_GAIN_CHANGED));
+  fh_rehearsal_clear(&r);
+}
+
+// An empty house that warms up, with a microphone that drifts meanwhile
+static void
+test_weather_is_no_crowd(void** state)
+{
+  (void)state;
+  FhRehearsal r;
+  rehearse_text(
+    "minutes: 6\n"
+    "occupancy: [{minute: 0, value: 0}]\n"
+    "temperature_c: [{minute: 0, value: 20}, {minute: 5, value: 26}]\n"
+    "humidity_percent: [{minute: 0, value: 50}, {minute: 5, value: 65}]\n"
+    "mic_gain_db: [{minute: 0, value: 0}, {minute: 5, value: 0.7}]\n"
+    "mic_tilt_db: [{minute: 0, value: 0}, {minute: 5, value: 0.5}]\n",
+    &r);
   for (size_t i = 0; i < r.n_minutes; ++i) {
-    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      CHECK_NEAR(r.minutes[i].eq_db[b], 0.0, 0.3);
-    }
+    assert_true(r.minutes[i].eq_rms_db <= 0.5f);
   }
   fh_rehearsal_clear(&r);
-  fh_scenario_clear(&s);
 }
 
 /// Level of an octave of a spectrum [dB]
@@ -174,20 +258,11 @@ read_text(const char* const text,
           FhStatus* const status,
           size_t* const n_errors)
 {
-  char path[] = "/tmp/fh-scenario-XXXXXX";
-  const int file = mkstemp(path);
-  assert_true(file >= 0);
-  assert_int_equal(write(file, text, strlen(text)), (ssize_t)strlen(text));
-  close(file);
-  FhDiag* const diag = fh_diag_new();
   FhScenario s;
-  *status = fh_scenario_read(path, &s, diag);
-  *n_errors = fh_diag_count(diag, FH_DIAG_ERROR);
+  read_scenario(text, &s, status, n_errors);
   if (!*status) {
     fh_scenario_clear(&s);
   }
-  fh_diag_free(diag);
-  unlink(path);
 }
 
 static void
@@ -209,6 +284,8 @@ test_scenarios_are_checked(void** state)
     "occupancy: [{minute: 0, value: 2}]\n",
     "occupancy: [{minute: 5, value: 0}, {minute: 5, value: 1}]\n",
     "faults: [{gain_db: 6}]\n",
+    "mic_gain_db: [{minute: 0, value: 40}]\n",
+    "mic_tilt_db: [{minute: 1, value: 0}, {minute: 0, value: 1}]\n",
     "minutes: .nan\n"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
     read_text(wrong[i], &status, &n);
@@ -226,6 +303,8 @@ main(void)
     cmocka_unit_test(test_rehearsal_follows_the_crowd),
     cmocka_unit_test(test_model_beats_a_microphone_in_the_crowd),
     cmocka_unit_test(test_faults_do_not_move_the_equaliser),
+    cmocka_unit_test(test_gain_does_not_move_the_equaliser),
+    cmocka_unit_test(test_weather_is_no_crowd),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,10 @@ typedef struct {
   FhScenarioPoint* temperature_c; ///< Owned; empty = as in the profile
   size_t n_humidity;
   FhScenarioPoint* humidity_percent; ///< Owned; empty = as in the profile
+  size_t n_mic_gain;
+  FhScenarioPoint* mic_gain_db; ///< Of the microphone over time; owned
+  size_t n_mic_tilt;
+  FhScenarioPoint* mic_tilt_db; ///< The same per two octaves; owned
   size_t n_faults;
   FhScenarioFault* faults; ///< Owned
   double crowd_noise_db; ///< Full crowd against the programme at the microphone
@@ -87,10 +91,18 @@ typedef struct {
   float eq_rms_db; ///< Over the octaves 125 Hz to 8 kHz
 } FhRehearsalMinute;
 
+/// Tonal errors of the last ten minutes, each the median over them [dB]
+typedef struct {
+  float untouched_db, raw_db, ours_db; ///< Octaves 125 Hz to 8 kHz
+  /// 63 Hz too, which the auto-EQ leaves alone
+  float all_untouched_db, all_raw_db, all_ours_db;
+} FhRehearsalEnd;
+
 /// What a rehearsal gave
 typedef struct {
   size_t n_minutes;
   FhRehearsalMinute* minutes; ///< Owned
+  FhRehearsalEnd end;
   size_t n_moves;
   char (*moves)[192];    ///< Lines of the log; owned
   const char* verdict;   ///< On the soundcheck; static
