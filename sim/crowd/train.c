@@ -28,12 +28,12 @@ CrowdRecipe
 crowd_recipe_default(void)
 {
   return (CrowdRecipe){.seed = 1,
-                       .n_draws = 4,
+                       .n_draws = 8,
                        .n_nets = 4,
-                       .n_epochs = 25,
+                       .n_epochs = 12,
                        .batch = 512,
-                       .rate = 3e-3,
-                       .weight_decay = 3e-2,
+                       .rate = 0.012,
+                       .weight_decay = 0.3,
                        .beta = 0.5,
                        .hold_out = 0.12,
                        .share = 1.0};

@@ -25,12 +25,12 @@ typedef struct {
 /// How a network is trained
 typedef struct {
   uint64_t seed;       ///< 1
-  uint32_t n_draws;    ///< Measurements of each show in the rows, 4
+  uint32_t n_draws;    ///< Measurements of each show in the rows, 8
   size_t n_nets;       ///< Nets of the ensemble, 1 to CROWD_MAX_NETS; 4
-  size_t n_epochs;     ///< 25; more where there are few rows
+  size_t n_epochs;     ///< 12; more where there are few rows
   size_t batch;        ///< 512
-  double rate;         ///< Highest learning rate, 3e-3 (one cycle)
-  double weight_decay; ///< 3e-2
+  double rate;         ///< Highest learning rate, 0.012 (one cycle)
+  double weight_decay; ///< 0.3
   double beta;         ///< Of the beta-NLL loss, 0.5
   double hold_out;     ///< Share of venues that stop the training, 0.12
   bool left_out[CROWD_N_INPUTS]; ///< Inputs that the nets do not see

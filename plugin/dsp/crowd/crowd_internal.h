@@ -11,7 +11,7 @@
 */
 
 #define CROWD_N_THETA  5u
-#define CROWD_N_INPUTS 84u
+#define CROWD_N_INPUTS 86u
 /// Quantiles of the occupancy, 10 to 90 %
 #define CROWD_N_QUANTILES 5u
 /// Levels, total and early, then the occupancy
@@ -87,6 +87,7 @@ typedef struct {
                                    ///< where not valid
   float misfit;                    ///< Chi-square over degrees of freedom
   CrowdPeople people;
+  bool counted; ///< An attendance was known
 } CrowdFit;
 
 /// Weights of the residual network, as in the file
@@ -160,7 +161,7 @@ typedef struct {
   size_t n;
 } CrowdInputGroup;
 
-#define CROWD_N_INPUT_GROUPS 11u
+#define CROWD_N_INPUT_GROUPS 12u
 /// In the order of the inputs
 extern const CrowdInputGroup crowd_input_group[CROWD_N_INPUT_GROUPS];
 

@@ -59,30 +59,38 @@ sum_after(const Record* const r, const double time_s)
   return sum;
 }
 
-/// Time at which the backward integral falls to `wanted`; `tail` follows the
-/// last bin
-static double
-time_of_level(const Record* const r, const double tail, const double wanted)
+/// Times at which the backward integral falls to each of `wanted`, from high to
+/// low; `tail` follows the last bin
+static void
+times_of_levels(const Record* const r,
+                const double tail,
+                const double wanted[N_LEVELS],
+                double time_s[N_LEVELS])
 {
   double rest = tail;
-  for (size_t i = r->n_bins; i-- > 0;) {
+  size_t n_left = N_LEVELS;
+  for (size_t i = r->n_bins; i-- > 0 && n_left;) {
     const double lo = fmax((double)r->edge_s[i], r->start_s);
     const double hi = (double)r->edge_s[i + 1];
     if (hi <= r->start_s) {
       break;
     }
     const double part = energy_after(r, i, r->start_s);
-    if (rest + part >= wanted && part > 0.0) {
-      if (!(rest > 0.0)) {
-        return lo;
+    while (n_left && rest + part >= wanted[n_left - 1] && part > 0.0) {
+      --n_left;
+      if (rest > 0.0) {
+        // Level falls linearly within the bin
+        const double f = log(wanted[n_left] / rest) / log((rest + part) / rest);
+        time_s[n_left] = hi - fmin(fmax(f, 0.0), 1.0) * (hi - lo);
+      } else {
+        time_s[n_left] = lo;
       }
-      // Level falls linearly within the bin
-      const double f = log(wanted / rest) / log((rest + part) / rest);
-      return hi - fmin(fmax(f, 0.0), 1.0) * (hi - lo);
     }
     rest += part;
   }
-  return r->start_s;
+  while (n_left) {
+    time_s[--n_left] = r->start_s;
+  }
 }
 
 /// T of a straight line through time over level, -5 dB to the end of the range
@@ -92,18 +100,23 @@ line_s(const Record* const r,
        const double tail,
        const double last_db)
 {
+  double level[N_LEVELS];
+  double wanted[N_LEVELS];
+  double time_s[N_LEVELS];
+  for (size_t k = 0; k < N_LEVELS; ++k) {
+    level[k] = 5.0 + (last_db - 5.0) * (double)k / (double)(N_LEVELS - 1);
+    wanted[k] = total * pow(10.0, -0.1 * level[k]);
+  }
+  times_of_levels(r, tail, wanted, time_s);
   double sum_l = 0.0;
   double sum_t = 0.0;
   double sum_ll = 0.0;
   double sum_lt = 0.0;
   for (size_t k = 0; k < N_LEVELS; ++k) {
-    const double level =
-      5.0 + (last_db - 5.0) * (double)k / (double)(N_LEVELS - 1);
-    const double t = time_of_level(r, tail, total * pow(10.0, -0.1 * level));
-    sum_l += level;
-    sum_t += t;
-    sum_ll += level * level;
-    sum_lt += level * t;
+    sum_l += level[k];
+    sum_t += time_s[k];
+    sum_ll += level[k] * level[k];
+    sum_lt += level[k] * time_s[k];
   }
   const double n = (double)N_LEVELS;
   return 60.0 * (n * sum_lt - sum_l * sum_t) / (n * sum_ll - sum_l * sum_l);

@@ -542,4 +542,5 @@ crowd_fit(const CrowdField* const field,
   memset(out, 0, sizeof *out);
   fit_levels(field, frame, capacity, out);
   fit_people(field, frame, capacity, &out->people);
+  out->counted = frame->attendance > 0.0;
 }

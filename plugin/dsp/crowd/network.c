@@ -22,6 +22,7 @@ const CrowdInputGroup crowd_input_group[CROWD_N_INPUT_GROUPS] = {
   {"crowd over its capacity", FH_N_OCTAVES},
   {"standing, open air", 2},
   {"fit that is after the people", CROWD_N_THETA + CROWD_N_QUANTILES + 2},
+  {"misfit, and whether there is a count", 2},
 };
 
 void
@@ -61,7 +62,9 @@ crowd_features(const CrowdField* const field,
   *x++ = people->sd;
   memcpy(x, people->quantile, sizeof people->quantile);
   x += CROWD_N_QUANTILES;
-  *x = people->misfit;
+  *x++ = people->misfit;
+  *x++ = fit->misfit;
+  *x = fit->counted ? 1.0f : 0.0f;
 }
 
 void
