@@ -59,6 +59,26 @@ evaluator_mass_kg(const Evaluator* const e,
   return sum;
 }
 
+bool
+evaluator_hangs_free(const Evaluator* const e,
+                     const FhVenue* const view,
+                     const size_t emitter)
+{
+  if (emitter < view->n_loudspeakers) {
+    return evaluator_is_free(e, view_handles(view, emitter).at);
+  }
+  FhSources* const sources = evaluator_solo(e, view, emitter);
+  bool is_free = false;
+  if (sources) {
+    double at[3];
+    fh_scene_to_world(
+      evaluator_scene(e), fh_sources_emitter(sources, 0)->centre, at);
+    is_free = evaluator_is_free(e, at);
+  }
+  fh_sources_free(sources);
+  return is_free;
+}
+
 size_t
 evaluator_boxes(const Evaluator* const e,
                 const FhVenue* const view,

@@ -272,6 +272,12 @@ evaluator_mass_kg(const Evaluator* evaluator,
 bool
 evaluator_is_free(const Evaluator* evaluator, const double at[3]);
 
+/// Whether the middle of an emitter of a view is: arrays hang by their tops
+bool
+evaluator_hangs_free(const Evaluator* evaluator,
+                     const FhVenue* view,
+                     size_t emitter);
+
 /**
    World places of the boxes of an emitter of a view [m].
 

@@ -71,8 +71,7 @@ may_hang(const Evaluator* const evaluator,
       return false;
     }
     for (size_t i = 0; group->rule->has_within && i < group->n; ++i) {
-      if (!evaluator_is_free(evaluator,
-                             view_handles(view, group->emitter[i]).at)) {
+      if (!evaluator_hangs_free(evaluator, view, group->emitter[i])) {
         return false;
       }
     }

@@ -118,7 +118,7 @@ sight_can_be_kept(const Evaluator* const evaluator,
     space_apply(space, x, &view);
     can =
       (!g->rule->has_within ||
-       evaluator_is_free(evaluator, view_handles(&view, g->emitter[0]).at)) &&
+       evaluator_hangs_free(evaluator, &view, g->emitter[0])) &&
       sight_is_kept(evaluator, g, &view);
   }
   view_clear(&view);

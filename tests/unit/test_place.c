@@ -498,6 +498,33 @@ test_place_straightens_an_array_that_is_bent_too_far(void** state)
   fh_venue_clear(&venue);
 }
 
+// Its boxes are a metre under where it may be hung: that is where it has to be
+// free, and at the top of its range it is no less than anywhere
+static void
+test_place_hangs_arrays_by_their_tops(void** state)
+{
+  (void)state;
+  char text[2 * sizeof array_field];
+  const char* const rule = strstr(array_field, "splay_deg: [0, 10]");
+  (void)snprintf(text,
+                 sizeof text,
+                 "%.*swithin: [[-1, -1, 10.5], [1, 1, 11]], %s",
+                 (int)(rule - array_field),
+                 array_field,
+                 rule);
+  FhVenue venue;
+  read_venue("array.yaml", text, &venue);
+  FhPlaceDesc desc = small_desc(1);
+  desc.max_seats = 40;
+  desc.n_evaluations = 2;
+  FhPlace place;
+  assert_int_equal(fh_place(&venue, &desc, NULL, NULL, NULL, &place, NULL),
+                   FH_OK);
+  assert_true(place.option[0].search.cost <= place.search.cost + 0.1);
+  fh_place_clear(&place);
+  fh_venue_clear(&venue);
+}
+
 /// The text of the one error that a search ends with
 static void
 expect_error(const char* const rules, const char* const text)
@@ -613,6 +640,7 @@ main(void)
     cmocka_unit_test(test_place_chooses_a_model_that_stock_and_points_allow),
     cmocka_unit_test(test_place_lists_what_to_hire),
     cmocka_unit_test(test_place_straightens_an_array_that_is_bent_too_far),
+    cmocka_unit_test(test_place_hangs_arrays_by_their_tops),
     cmocka_unit_test(test_place_says_which_rule_cannot_be_met),
     cmocka_unit_test(test_score_is_the_sum_of_its_parts),
   };
