@@ -8,8 +8,9 @@
   Where loudspeakers should hang, look, and how they should be driven, within
   what a venue's `placement` allows. Candidates are judged without tracing
   again: the direct field is exact for each, and what the room adds is a
-  weighted sum over transfers traced once per place (fh/gather_cache.h). The
-  best are simulated in full.
+  weighted sum over transfers traced once per place (fh/gather_cache.h), even
+  within windows of time: the search hears echoes of loudspeakers, not those of
+  single walls. The best are simulated in full.
 */
 
 /// What a system does for its audience, in the quantities of the goals
