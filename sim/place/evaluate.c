@@ -112,6 +112,23 @@ choose_seats(Evaluator* const e, const size_t most, uint32_t* const index)
   return FH_OK;
 }
 
+/// Line of the rule that names a model, for messages
+static int
+line_of(const FhVenue* const venue, const char* const model)
+{
+  for (size_t r = 0; r < venue->n_placement; ++r) {
+    const FhPlacementRule* const rule = &venue->placement[r];
+    bool named = rule->add_max && !strcmp(rule->add_model, model);
+    for (size_t m = 0; m < rule->n_models; ++m) {
+      named = named || !strcmp(rule->models[m], model);
+    }
+    if (named) {
+      return rule->line;
+    }
+  }
+  return 0;
+}
+
 /// Sources that know every model that a candidate may use
 static FhStatus
 load_models(Evaluator* const e,
@@ -126,6 +143,7 @@ load_models(Evaluator* const e,
     memset(l, 0, sizeof *l);
     memcpy(l->model, spare[i], sizeof l->model);
     l->muted = true;
+    l->line = line_of(e->venue, spare[i]);
     // Somewhere in the room: it only lends its model
     fh_scene_to_world(e->scene, e->scene->seats[0].at, l->at);
     l->at[2] += 1.0;

@@ -116,10 +116,9 @@ sight_can_be_kept(const Evaluator* const evaluator,
       }
     }
     space_apply(space, x, &view);
-    can =
-      (!g->rule->has_within ||
-       evaluator_hangs_free(evaluator, &view, g->emitter[0])) &&
-      sight_is_kept(evaluator, g, &view);
+    can = (!g->rule->has_within ||
+           evaluator_hangs_free(evaluator, &view, g->emitter[0])) &&
+          sight_is_kept(evaluator, g, &view);
   }
   view_clear(&view);
   return can;
