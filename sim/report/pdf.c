@@ -303,6 +303,27 @@ put_maps(Report* const r)
     true);
 }
 
+/// Why the seats of a zone are dead, and how far
+static void
+put_reasons(const FhRecordZone* const z, char out[CELL_SIZE])
+{
+  size_t used = (size_t)snprintf(out, CELL_SIZE, "%s", z->reasons);
+  if (isfinite(z->depth_db)) {
+    used += (size_t)snprintf(
+      out + used, CELL_SIZE - used, "; %.1f dB deep", z->depth_db);
+  }
+  if (strstr(z->reasons, "unclear") && isfinite(z->lowest_sti)) {
+    used += (size_t)snprintf(
+      out + used, CELL_SIZE - used, "; STI down to %.2f", z->lowest_sti);
+  }
+  if (strstr(z->reasons, "echo") && isfinite(z->worst_echo)) {
+    (void)snprintf(out + used,
+                   CELL_SIZE - used,
+                   "; echo criterion up to %.2f",
+                   z->worst_echo);
+  }
+}
+
 static void
 put_zones(Report* const r)
 {
@@ -335,13 +356,7 @@ put_zones(Report* const r)
              z->at[1],
              z->at[2]);
     snprintf(text[2], CELL_SIZE, "%zu", z->n_seats);
-    size_t used = (size_t)snprintf(text[4], CELL_SIZE, "%s", z->reasons);
-    if (isfinite(z->depth_db)) {
-      snprintf(text[4] + used, CELL_SIZE - used, "; %.1f dB deep", z->depth_db);
-    } else if (isfinite(z->lowest_sti)) {
-      snprintf(
-        text[4] + used, CELL_SIZE - used, "; STI down to %.2f", z->lowest_sti);
-    }
+    put_reasons(z, text[4]);
     const char* const cells[] = {text[0],
                                  text[1],
                                  text[2],
@@ -368,11 +383,14 @@ put_zones(Report* const r)
     "A seat is dead when its level is %.1f dB under the energy mean of its "
     "area (quiet), its treble %.1f dB under (muffled), its STI below %.2f "
     "(unclear), a cancellation is deeper than %.0f dB below 500 Hz "
-    "(cancelled), or an echo disturbs speech (echo).",
+    "(cancelled), or an echo disturbs speech (echo: criterion of Dietsch and "
+    "Kraak %.1f or more). Causes are proved by taking one suspect away and "
+    "computing the zone again; ± is the standard error.",
     k->goals.dead_quiet_db,
     k->goals.dead_muffled_db,
     k->goals.dead_sti,
-    k->goals.dead_cancelled_db);
+    k->goals.dead_cancelled_db,
+    FH_ECHO_DISTURBS);
   paper_text(&r->paper, 8.0, text);
 }
 

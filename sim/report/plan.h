@@ -94,7 +94,8 @@ typedef struct {
   FhColourScale scale;
   double sign_from; ///< Values this far from 0 get a plus or a minus, so that
                     ///< grey tells them apart; 0 for no signs
-  const Outline* outlines; ///< [n_outlines] drawn about seats; borrowed
+  const Outline* outlines; ///< [n_outlines] drawn about seats, largest first;
+                           ///< the first ones with a number; borrowed
   size_t n_outlines;
 } PlanMap;
 

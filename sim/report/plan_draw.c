@@ -10,6 +10,8 @@
 
 /// Loudspeakers that are named on a map
 #define MAX_LABELS 12u
+/// Outlines that have a number
+#define MAX_NUMBERS 12u
 
 static void
 draw_triangle(cairo_t* const cr, const double x, const double y)
@@ -231,6 +233,34 @@ draw_outlines(cairo_t* const cr,
   cairo_stroke(cr);
 }
 
+/// Numbers of the largest outlines, each on a seat of its own
+static void
+draw_numbers(cairo_t* const cr,
+             const FhPlot* const plot,
+             const Plan* const plan,
+             const PlanPanel* const panel,
+             const PlanMap* const map)
+{
+  for (size_t o = 0; o < map->n_outlines && o < MAX_NUMBERS; ++o) {
+    const uint32_t seat = map->outlines[o].seat;
+    if (!is_on(panel, seat)) {
+      continue;
+    }
+    const double x = fh_plot_x(plot, plan->seat[seat][0]);
+    const double y = fh_plot_y(plot, plan->seat[seat][1]);
+    char text[16];
+    snprintf(text, sizeof text, "%zu", o + 1);
+    cairo_new_path(cr);
+    cairo_arc(cr, x, y, 5.5, 0.0, 2.0 * FH_PI);
+    cairo_set_source_rgb(cr, 1.0, 1.0, 1.0);
+    cairo_fill_preserve(cr);
+    cairo_set_source_rgb(cr, 0.0, 0.0, 0.0);
+    cairo_set_line_width(cr, 0.8);
+    cairo_stroke(cr);
+    fh_plot_text(cr, x, y, 0.5, 0.5, 7.0, true, NULL, text);
+  }
+}
+
 static void
 draw_walls(cairo_t* const cr, const FhPlot* const plot, const Plan* const plan)
 {
@@ -313,6 +343,7 @@ plan_draw(cairo_t* const cr,
     draw_walls(cr, &plot, plan);
     draw_seats(cr, &plot, plan, panel, map);
     draw_outlines(cr, &plot, panel, map);
+    draw_numbers(cr, &plot, plan, panel, map);
     draw_things(cr, &plot, plan, panel);
   }
   double size_pt[2];

@@ -39,6 +39,61 @@ outlines_json(const Plan* const plan, const FhDeadZone* const z)
   return out;
 }
 
+/// How far the seats of a zone miss the goals, in words
+static void
+put_evidence(const FhDeadZone* const z, char out[192])
+{
+  size_t used = 0;
+  out[0] = '\0';
+  if (isfinite(z->depth_db)) {
+    used += (size_t)snprintf(out, 192, "%.1f dB deep", z->depth_db);
+  }
+  if (z->reasons & FH_DEAD_UNCLEAR) {
+    used += (size_t)snprintf(out + used,
+                             192 - used,
+                             "%sSTI down to %.2f",
+                             used ? "; " : "",
+                             z->lowest_sti);
+  }
+  if (z->reasons & FH_DEAD_ECHO) {
+    (void)snprintf(out + used,
+                   192 - used,
+                   "%secho criterion up to %.2f; from %.1f on an echo disturbs "
+                   "speech",
+                   used ? "; " : "",
+                   z->worst_echo,
+                   FH_ECHO_DISTURBS);
+  }
+}
+
+static json_t*
+proofs_json(const FhDeadZone* const z)
+{
+  json_t* const out = json_array();
+  for (size_t i = 0; i < z->n_proofs; ++i) {
+    const FhCounterfactual* const p = &z->proof[i];
+    const bool level =
+      p->quantity == FH_PROOF_LEVEL || p->quantity == FH_PROOF_EARLY;
+    json_array_append_new(out,
+                          json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:s}",
+                                    "what",
+                                    p->what,
+                                    "quantity",
+                                    fh_proof_word(p->quantity),
+                                    "unit",
+                                    level ? "dB" : "",
+                                    "before",
+                                    p->before,
+                                    "after",
+                                    p->after,
+                                    "change_se",
+                                    p->change_se,
+                                    "reflections",
+                                    p->traced ? "traced" : "kept"));
+  }
+  return out;
+}
+
 static json_t*
 zones_json(const FhRun* const run)
 {
@@ -73,18 +128,11 @@ zones_json(const FhRun* const run)
     }
     double centre[3];
     fh_scene_to_world(&run->scene, z->centre, centre);
-    char evidence[128] = "";
-    if (isfinite(z->depth_db)) {
-      snprintf(evidence,
-               sizeof evidence,
-               "down to %.1f dB under the area",
-               z->depth_db);
-    } else if (isfinite(z->lowest_sti)) {
-      snprintf(evidence, sizeof evidence, "STI down to %.2f", z->lowest_sti);
-    }
+    char evidence[192];
+    put_evidence(z, evidence);
     json_array_append_new(
       out,
-      json_pack("{s:I, s:s, s:o, s:f, s:o, s:o, s:s, s:s, s:s}",
+      json_pack("{s:I, s:s, s:o, s:f, s:o, s:o, s:s, s:s, s:s, s:b, s:o}",
                 "id",
                 (json_int_t)i + 1,
                 "title",
@@ -102,7 +150,11 @@ zones_json(const FhRun* const run)
                 "evidence",
                 evidence,
                 "remedy",
-                z->remedy));
+                z->remedy,
+                "proved",
+                z->proved,
+                "proofs",
+                proofs_json(z)));
   }
   plan_clear(&plan);
   return out;

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 /// Form of page.json that is written and understood
-#define REPORT_FORMAT 2
+#define REPORT_FORMAT 3
 
 /**
    What the page shows of a run, as page/src/data.js reads it, without maps.

@@ -25,41 +25,44 @@ typedef struct {
   int decimals;
   double low, high; ///< Ends of the scale; equal: about the mean level
   double difference;
+  double notice; ///< Smallest change that a listener notices (fh/diff.h)
+  bool relative; ///< It is a share of the value
+  const char* up;
+  const char* down;
 } Metric;
 
 #define AT(member) offsetof(FhSeatMetrics, member)
 
+#define LOUDER  "louder", "quieter"
+#define CLEARER "clearer", "less clear"
+#define LONGER  "longer", "shorter"
+
+// clang-format off
 static const Metric metrics[] = {
-  {"spl_dba", "Level (A)", "dB(A)", AT(spl_dba), false, 0.01, 1, 0, 0, 6},
-  {"spl", "Level per octave", "dB", AT(spl_octave_db), true, 0.01, 1, 0, 0, 6},
-  {"sti", "STI", "", AT(sti), false, 0.0001, 2, 0.3, 0.8, 0.2},
-  {"c80", "Clarity C80", "dB", AT(c80_db), true, 0.01, 1, -5, 15, 6},
-  {"c50", "Clarity C50", "dB", AT(c50_db), true, 0.01, 1, -10, 10, 6},
-  {"t30", "Reverberation T30", "s", AT(t30_s), true, 0.001, 2, 0, 4, 1},
-  {"edt", "Early decay EDT", "s", AT(edt_s), true, 0.001, 2, 0, 4, 1},
-  {"d_r_db",
-   "Direct / reflected",
-   "dB",
-   AT(d_r_db),
-   false,
-   0.01,
-   1,
-   -10,
-   10,
-   6},
-  {"direct_dba",
-   "Direct level (A)",
-   "dB(A)",
-   AT(direct_dba),
-   false,
-   0.01,
-   1,
-   0,
-   0,
-   6},
-  {"tilt_db", "Treble over mid", "dB", AT(tilt_db), false, 0.01, 1, -15, 5, 6},
-  {"echo", "Echo criterion", "", AT(echo), false, 0.001, 2, 0, 1.5, 0.5},
+  {"spl_dba", "Level (A)", "dB(A)", AT(spl_dba), false, 0.01, 1, 0, 0, 6,
+   1, false, LOUDER},
+  {"spl", "Level per octave", "dB", AT(spl_octave_db), true, 0.01, 1, 0, 0, 6,
+   1, false, LOUDER},
+  {"sti", "STI", "", AT(sti), false, 0.0001, 2, 0.3, 0.8, 0.2,
+   0.03, false, CLEARER},
+  {"c80", "Clarity C80", "dB", AT(c80_db), true, 0.01, 1, -5, 15, 6,
+   1, false, CLEARER},
+  {"c50", "Clarity C50", "dB", AT(c50_db), true, 0.01, 1, -10, 10, 6,
+   1.1, false, CLEARER},
+  {"t30", "Reverberation T30", "s", AT(t30_s), true, 0.001, 2, 0, 4, 1,
+   0.05, true, LONGER},
+  {"edt", "Early decay EDT", "s", AT(edt_s), true, 0.001, 2, 0, 4, 1,
+   0.05, true, LONGER},
+  {"d_r_db", "Direct / reflected", "dB", AT(d_r_db), false, 0.01, 1, -10, 10,
+   6, 1, false, "more direct", "less direct"},
+  {"direct_dba", "Direct level (A)", "dB(A)", AT(direct_dba), false, 0.01, 1,
+   0, 0, 6, 1, false, LOUDER},
+  {"tilt_db", "Treble over mid", "dB", AT(tilt_db), false, 0.01, 1, -15, 5, 6,
+   1, false, "brighter", "duller"},
+  {"echo", "Echo criterion", "", AT(echo), false, 0.001, 2, 0, 1.5, 0.5,
+   0.1, false, "more echo", "less echo"},
 };
+// clang-format on
 
 #define N_METRICS (sizeof metrics / sizeof *metrics)
 
@@ -106,7 +109,7 @@ report_metrics(const FhRun* const run)
     const bool level = k->low == k->high;
     json_array_append_new(out,
                           json_pack("{s:s, s:s, s:s, s:b, s:f, s:i, s:f, s:f, "
-                                    "s:f}",
+                                    "s:f, s:f, s:b, s:s, s:s}",
                                     "key",
                                     k->key,
                                     "label",
@@ -124,7 +127,15 @@ report_metrics(const FhRun* const run)
                                     "high",
                                     level ? high : k->high,
                                     "difference",
-                                    k->difference));
+                                    k->difference,
+                                    "notice",
+                                    k->notice,
+                                    "relative",
+                                    k->relative,
+                                    "up",
+                                    k->up,
+                                    "down",
+                                    k->down));
   }
   return out;
 }
@@ -137,6 +148,41 @@ bin_of(const double s, const size_t n_bins, const double wide_s)
   const size_t bin = s < narrow ? (size_t)(fmax(s, 0.0) / NARROW_S)
                                 : N_NARROW + (size_t)((s - narrow) / wide_s);
   return bin < n_bins ? bin : n_bins - 1;
+}
+
+/// Energies of one seat on the page's grid
+typedef struct {
+  double at[MAX_BINS][FH_N_OCTAVES];
+} Energies;
+
+/// Lower edge of a bin of the page [s]
+static double
+edge_of(const size_t bin, const double wide_s)
+{
+  return bin <= N_NARROW
+           ? NARROW_S * (double)bin
+           : NARROW_S * (double)N_NARROW + wide_s * (double)(bin - N_NARROW);
+}
+
+/// Spread the energy of a time evenly over the bins that it touches
+static void
+spread(Energies* const to,
+       const float energy[FH_N_OCTAVES],
+       const double from_s,
+       const double until_s,
+       const size_t n_bins,
+       const double wide_s)
+{
+  const size_t last = bin_of(until_s, n_bins, wide_s);
+  for (size_t i = bin_of(from_s, n_bins, wide_s); i <= last; ++i) {
+    const double low = fmax(from_s, edge_of(i, wide_s));
+    const double high =
+      i + 1 < n_bins ? fmin(until_s, edge_of(i + 1, wide_s)) : until_s;
+    const double share = fmax(high - low, 0.0) / (until_s - from_s);
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      to->at[i][b] += share * (double)energy[b];
+    }
+  }
 }
 
 /// Levels of all seats' echograms, half decibels under the loudest of each
@@ -160,23 +206,22 @@ report_echograms(const FhRun* const run)
   uint8_t* const level = (uint8_t*)calloc(n * per_seat + 1, 1);
   json_t* const edges = json_array();
   for (size_t i = 0; i <= n_bins; ++i) {
-    const double at = i <= N_NARROW ? NARROW_S * (double)i
-                                    : narrow + wide_s * (double)(i - N_NARROW);
-    json_array_append_new(edges, json_real(start + at));
+    json_array_append_new(edges, json_real(start + edge_of(i, wide_s)));
   }
   for (size_t s = 0; level && s < n; ++s) {
-    double energy[MAX_BINS][FH_N_OCTAVES] = {{0.0}};
+    Energies energy;
+    memset(&energy, 0, sizeof energy);
     for (size_t i = 0; i < t->n_seat_bins; ++i) {
-      const double middle =
-        0.5 * (t->seat_bin_edge_s[i] + t->seat_bin_edge_s[i + 1]) - start;
-      double* const to = energy[bin_of(middle, n_bins, wide_s)];
-      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        to[b] += (double)t->seat_bins[s * t->n_seat_bins + i][b];
-      }
+      spread(&energy,
+             t->seat_bins[s * t->n_seat_bins + i],
+             t->seat_bin_edge_s[i] - start,
+             t->seat_bin_edge_s[i + 1] - start,
+             n_bins,
+             wide_s);
     }
     float direct[FH_N_OCTAVES];
     fh_thirds_sum(run->seat_direct.p2[s], direct);
-    double* const first = energy[bin_of(
+    double* const first = energy.at[bin_of(
       (double)run->seat_direct.delay_energy_s[s] - start, n_bins, wide_s)];
     double most = 0.0;
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
@@ -184,12 +229,12 @@ report_echograms(const FhRun* const run)
     }
     for (size_t i = 0; i < n_bins; ++i) {
       for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        most = fmax(most, energy[i][b]);
+        most = fmax(most, energy.at[i][b]);
       }
     }
     for (size_t i = 0; i < n_bins && most > 0.0; ++i) {
       for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-        const double db = 10.0 * log10(energy[i][b] / most + 1e-30);
+        const double db = 10.0 * log10(energy.at[i][b] / most + 1e-30);
         const double steps = 255.0 + STEPS_PER_DB * db;
         level[s * per_seat + i * FH_N_OCTAVES + b] =
           steps > 1.0 ? (uint8_t)lround(steps) : 0;

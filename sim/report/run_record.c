@@ -228,6 +228,7 @@ read_zone(const json_t* const o, const FhRunRecord* const r, FhRecordZone* z)
   z->area_m2 = number_of(o, "area_m2");
   z->depth_db = number_of(o, "depth_db");
   z->lowest_sti = number_of(o, "lowest_sti");
+  z->worst_echo = number_of(o, "worst_echo");
   numbers_of(o, "at", z->at, 3);
   const json_t* const reasons = json_object_get(o, "reasons");
   size_t used = 0;

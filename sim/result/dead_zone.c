@@ -299,6 +299,7 @@ describe(const Work* const w, FhDeadZone* const z)
     z->area_m2 += (double)s->area_m2;
     z->depth_db = fmax(z->depth_db, depth_of(m, mean));
     z->lowest_sti = fmin(z->lowest_sti, (double)m->sti);
+    z->worst_echo = fmax(z->worst_echo, (double)m->echo);
     for (size_t k = 0; k < 3; ++k) {
       at[k] += (double)s->at[k] / (double)z->n_seats;
     }

@@ -285,6 +285,7 @@ zone_json(const FhRun* const run, const FhDeadZone* const z, const size_t id)
   json_object_set_new(o, "area_m2", json_number(z->area_m2));
   json_object_set_new(o, "depth_db", json_number(z->depth_db));
   json_object_set_new(o, "lowest_sti", json_number(z->lowest_sti));
+  json_object_set_new(o, "worst_echo", json_number(z->worst_echo));
   double at[3];
   fh_scene_to_world(&run->scene, z->centre, at);
   json_object_set_new(o, "at", json_numbers(at, 3));

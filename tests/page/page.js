@@ -23,12 +23,24 @@ function check(is, words) {
   }
 }
 
-async function open(args, wantErrors, file = report) {
+async function serious(page) {
+  await page.evaluate(readFileSync(axe, "utf8"));
+  const found = await page.evaluate(() => window.axe.run());
+  const list = found.violations.filter((v) =>
+    ["serious", "critical"].includes(v.impact),
+  );
+  check(!list.length, `axe: ${list.map((v) => `${v.id} ${v.nodes[0].html}`)}`);
+}
+
+async function open(args, wantErrors, file = report, screen = {}) {
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: [...quiet, ...args],
   });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 860 },
+    ...screen,
+  });
   page.setDefaultTimeout(240000);
   const errors = [];
   const outside = [];
@@ -65,10 +77,34 @@ async function everyStep() {
   const second = await data("state");
   await page.click("#states button >> nth=0");
   check((await data("state")) !== second, "the state was not switched");
+  const names = await page.$$eval("#states button", (all) =>
+    all.map((one) => one.textContent),
+  );
+  check(
+    names.join() === "full,empty,50 % full",
+    `the states of the run and another run: ${names}`,
+  );
   await page.selectOption("#against", "1");
   const legend = await page.textContent("#legend-title");
-  check(legend.includes(" less "), `no difference: ${legend}`);
+  check(
+    legend.includes("[dB], full less empty"),
+    `no difference: ${legend}`,
+  );
+  const ends = await page.textContent("#legend-ends");
+  check(
+    ends.includes("−6.0: quieter") && ends.includes("+6.0: louder"),
+    `the scale does not say which way is louder: ${ends}`,
+  );
+  const change = await page.textContent("#legend-change");
+  const counts = change.match(/louder: (\d+), − quieter: (\d+)\. Dead/);
+  check(
+    counts && Number(counts[1]) < Number(counts[2]),
+    `people make no seat quieter: ${change}`,
+  );
+  check(/\d+ gained, \d+ lost/.test(change), `no seats gained: ${change}`);
+  await serious(page);
   await page.selectOption("#against", "-1");
+  check(!(await page.textContent("#legend-change")), "a change of nothing");
 
   // A seat by the keyboard, then by the pointer
   await page.click("#title");
@@ -101,6 +137,12 @@ async function everyStep() {
     await zones[0].click();
     check((await data("zone")) !== "-1", "the zone was not chosen");
     check(await page.$("#panel-zones .zone-facts"), "no cause was shown");
+    const facts = await page.textContent("#panel-zones .zone-facts");
+    check(
+      (await page.$("#panel-zones .proofs td")) ||
+        facts.includes("no single thing"),
+      `neither a proof nor a word about it: ${facts}`,
+    );
   } else {
     check(
       (await page.textContent("#panel-zones")).includes("No dead zones"),
@@ -111,16 +153,81 @@ async function everyStep() {
   check(await page.$("#panel-microphones table"), "no table of a microphone");
   await page.click("#theme");
 
-  await page.evaluate(readFileSync(axe, "utf8"));
-  const found_by_axe = await page.evaluate(() => window.axe.run());
-  const serious = found_by_axe.violations.filter((v) =>
-    ["serious", "critical"].includes(v.impact),
-  );
-  check(
-    !serious.length,
-    `axe: ${serious.map((v) => `${v.id} ${v.nodes[0].html}`)}`,
-  );
+  await serious(page);
   await close();
+}
+
+/// Every control can be reached by Tab alone, and the view moved by keys
+async function byKeyboard() {
+  const { page, data, close } = await open(software, false);
+  const wanted = await page.$$eval(
+    "button, select, input, [tabindex='0']",
+    (all) =>
+      all.filter((e) => e.offsetParent && e.tabIndex >= 0).map((e) => e.outerHTML),
+  );
+  const reached = new Set();
+  for (let i = 0; i < 2 * wanted.length; ++i) {
+    await page.keyboard.press("Tab");
+    reached.add(await page.evaluate(() => document.activeElement.outerHTML));
+  }
+  const missed = wanted.filter((html) => !reached.has(html));
+  check(!missed.length, `Tab does not reach ${missed[0]}`);
+  await page.click("#title");
+  const before = await data("eye");
+  await page.keyboard.press("+");
+  const nearer = await data("eye");
+  await page.keyboard.press(".");
+  check(
+    before !== nearer && nearer !== (await data("eye")),
+    "keys do not move the view",
+  );
+  await page.keyboard.press("s");
+  check((await data("state")) === "empty", "s does not switch the state");
+  await close();
+}
+
+/// Tablets, both ways up: nothing beside the screen, all of it to be touched
+async function onTablets() {
+  for (const [width, height] of [
+    [1024, 768],
+    [820, 1180],
+  ]) {
+    const { page, data, close } = await open(software, false, report, {
+      viewport: { width, height },
+      hasTouch: true,
+      colorScheme: "dark",
+    });
+    const wide = await page.evaluate(
+      () => document.documentElement.scrollWidth,
+    );
+    check(wide <= width, `${wide} pixels on a screen of ${width}`);
+    for (const part of ["#canvas", "aside", "#legend-title"]) {
+      const box = await (await page.$(part)).boundingBox();
+      check(
+        box && box.y >= 0 && box.y + Math.min(box.height, 100) <= height,
+        `${part} is not on a screen of ${width} x ${height}`,
+      );
+    }
+    const small = await page.$$eval("button", (all) =>
+      all
+        .filter((b) => b.offsetParent && b.getBoundingClientRect().height < 44)
+        .map((b) => b.textContent),
+    );
+    check(!small.length, `too small for a finger: ${small}`);
+    await page.tap('#views button[data-value="plan"]');
+    const box = await (await page.$("#canvas")).boundingBox();
+    for (let i = 1; i < 20 && (await data("seat")) === "-1"; ++i) {
+      for (let k = 1; k < 20 && (await data("seat")) === "-1"; ++k) {
+        await page.touchscreen.tap(
+          box.x + (box.width * i) / 20,
+          box.y + (box.height * k) / 20,
+        );
+      }
+    }
+    check((await data("seat")) !== "-1", "no seat could be tapped");
+    await serious(page);
+    await close();
+  }
 }
 
 async function withoutWebGl() {
@@ -162,6 +269,8 @@ async function largeHouse() {
 }
 
 await everyStep();
+await byKeyboard();
+await onTablets();
 await largeHouse();
 await withoutWebGl();
 console.log("the report page works");

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Simulate a venue full and empty, and use the page as a person would:
+# Simulate a venue full and empty, with a second run beside them, and use the
+# page as a person would:
 # page.sh FULLHOUSE VENUE WORK
 set -euo pipefail
 fullhouse=$1
@@ -12,12 +13,12 @@ command -v npm >/dev/null || { echo "skipped: no npm"; exit 77; }
 mkdir -p "$work"
 cp "$here"/{package.json,package-lock.json,.npmrc,page.js} "$work"
 (cd "$work" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error)
-rm -rf "$work/full" "$work/empty" "$work/large"
-"$fullhouse" simulate "$venue" -o "$work/full" --rays 1024 --quiet \
-  --no-responses >/dev/null
-"$fullhouse" simulate "$venue" -o "$work/empty" --rays 1024 --quiet \
-  --occupancy 0 --no-responses --no-maps >/dev/null
-"$fullhouse" report "$work/full" --compare "$work/empty"
+rm -rf "$work/full" "$work/half" "$work/large"
+"$fullhouse" simulate "$venue" -o "$work/full" --rays 1024 --gather-rays 64 \
+  --state 0 --quiet --no-responses >/dev/null
+"$fullhouse" simulate "$venue" -o "$work/half" --rays 1024 --gather-rays 64 \
+  --quiet --occupancy 0.5 --no-responses --no-maps >/dev/null
+"$fullhouse" report "$work/full" --compare "$work/half"
 if command -v pdftotext >/dev/null; then
   pdftotext -layout "$work/full/report.pdf" "$work/paper.txt"
   for word in Goals 'Dead zones' Loudspeakers 'standard error' Octaves \
@@ -35,7 +36,7 @@ for run in full large; do
   [ "$size" -le 5000000 ] || { echo "FAIL: $size bytes of $run"; exit 1; }
 done
 rc=0; "$fullhouse" report "$work" 2>"$work/said" || rc=$?
-{ [ $rc -eq 3 ] && grep -q 'page.json' "$work/said"; } ||
+{ [ $rc -eq 3 ] && grep -q 'run.json' "$work/said"; } ||
   { echo "FAIL: exit $rc for a folder that is no run"; exit 1; }
 cd "$work"
 node page.js "$work/full/report.html" \

@@ -65,7 +65,8 @@ typedef struct {
   double area_m2;
   double depth_db; ///< Deepest of quiet, muffled, cancelled; NaN for none
   double lowest_sti;
-  float centre[3]; ///< Of the seats, scene coordinates [m]
+  double worst_echo; ///< Highest echo criterion
+  float centre[3];   ///< Of the seats, scene coordinates [m]
   FhDeadCause cause;
   bool proved;     ///< Suspects were taken away one by one
   size_t n_proofs; ///< Of those that made a difference

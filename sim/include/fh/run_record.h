@@ -53,8 +53,8 @@ typedef struct {
   size_t n_seats;
   uint32_t* seat; ///< [n_seats] indices into FhRunRecord.seat; owned
   double area_m2;
-  double depth_db, lowest_sti; ///< NaN for none
-  double at[3];                ///< Of its middle [m]
+  double depth_db, lowest_sti, worst_echo; ///< NaN for none
+  double at[3];                            ///< Of its middle [m]
   char cause[FH_NAME_SIZE];
   char because[512];
   char remedy[512];

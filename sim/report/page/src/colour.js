@@ -14,14 +14,12 @@ const viridis = [
   [253, 231, 37],
 ];
 
+// Lightness falls evenly from the middle to both ends; the hues stay apart for
+// the colour-blind, and signs tell them apart in grey
 const diverging = [
-  [5, 48, 97],
-  [67, 147, 195],
-  [209, 229, 240],
-  [247, 247, 247],
-  [253, 219, 199],
-  [214, 96, 77],
-  [103, 0, 31],
+  [18, 77, 153],
+  [245, 245, 245],
+  [140, 69, 8],
 ];
 
 const GREY = [128, 128, 128];
@@ -40,6 +38,15 @@ export function colourAt(x, signed) {
 
 export function css(rgb) {
   return `rgb(${rgb.map((c) => Math.round(c)).join(",")})`;
+}
+
+/// Whether black stands out from a colour more than white: by the relative
+/// luminance of WCAG 2, of which 0.179 has the same contrast to both
+export function isLight(rgb) {
+  const [r, g, b] = rgb.map((c) =>
+    c > 10 ? Math.pow((c / 255 + 0.055) / 1.055, 2.4) : c / 255 / 12.92,
+  );
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179;
 }
 
 /// CSS gradient of a whole scale, low to high

@@ -33,9 +33,19 @@ const shown = {
 let data = null;
 let view = null;
 
-function format(metric, value) {
+/// Digits with a true minus
+function digits(value, decimals) {
+  return value.toFixed(decimals).replace("-", "−");
+}
+
+/// A difference of weighted levels is in plain decibels
+function unitOf(metric) {
+  return shown.against < 0 ? metric.unit : metric.unit.replace("(A)", "");
+}
+
+function format(metric, value, unit = metric.unit) {
   return Number.isFinite(value)
-    ? `${value.toFixed(metric.decimals)}${metric.unit ? " " + metric.unit : ""}`
+    ? `${digits(value, metric.decimals)}${unit ? " " + unit : ""}`
     : "none";
 }
 
@@ -55,6 +65,17 @@ function scale() {
   return { low: -half, high: half, signed: true };
 }
 
+/// -1, 0 or 1: whether a listener notices how a seat differs
+function shownSign(seat) {
+  const m = shown.metric;
+  const v = shownValue(seat);
+  const step = m.relative
+    ? m.notice *
+      valueAt(data, shown.against, m, shown.band, seat)
+    : m.notice;
+  return Math.abs(v) >= step ? Math.sign(v) : 0;
+}
+
 function areaShown(seat) {
   return shown.areas.has(data.seats.area[seat]);
 }
@@ -71,7 +92,37 @@ function seatWords(seat) {
   return (
     `Seat ${data.seats.id[seat]}, ${area}, at ` +
     `${[...p].map((x) => x.toFixed(1)).join(", ")} m: ` +
-    `${shown.metric.label} ${format(shown.metric, shownValue(seat))}`
+    `${shown.metric.label} ${format(shown.metric, shownValue(seat), unitOf(shown.metric))}`
+  );
+}
+
+/// Seats that are dead in a state, as a set
+function deadSeats(state) {
+  return new Set((data.states[state].zones ?? []).flatMap((z) => z.seats));
+}
+
+/// What a difference means, in words and numbers
+function differenceWords() {
+  const m = shown.metric;
+  let up = 0;
+  let down = 0;
+  for (let i = 0; i < data.seats.count; ++i) {
+    const sign = areaShown(i) ? shownSign(i) : 0;
+    up += sign > 0;
+    down += sign < 0;
+  }
+  const step = m.relative
+    ? `${(100 * m.notice).toFixed(0)} %`
+    : `${m.notice}${m.unit ? ` ${unitOf(m)}` : ""}`;
+  const before = deadSeats(shown.against);
+  const after = deadSeats(shown.state);
+  const gained = [...before].filter((i) => !after.has(i)).length;
+  const lost = [...after].filter((i) => !before.has(i)).length;
+  return (
+    `Seats that differ by ${step} or more, which can be noticed: ` +
+    `+ ${m.up}: ${up}, − ${m.down}: ${down}. ` +
+    `Dead seats: ${before.size} become ${after.size}, ` +
+    `${gained} gained, ${lost} lost.`
   );
 }
 
@@ -83,12 +134,17 @@ function updateLegend() {
     ? `${data.states[shown.state].name} less ${data.states[shown.against].name}`
     : data.states[shown.state].name;
   $("legend-title").textContent =
-    `${m.label}${band}${m.unit ? ` [${m.unit}]` : ""}, ${what}`;
+    `${m.label}${band}${m.unit ? ` [${unitOf(m)}]` : ""}, ${what}`;
   $("legend-bar").style.background = gradient(signed);
+  const end = (value, word) =>
+    element(
+      "span",
+      `${signed && value > 0 ? "+" : ""}${digits(value, m.decimals)}${word}`,
+    );
   $("legend-ends").replaceChildren(
-    element("span", low.toFixed(m.decimals)),
-    element("span", ((low + high) / 2).toFixed(m.decimals)),
-    element("span", high.toFixed(m.decimals)),
+    end(low, signed ? `: ${m.down}` : ""),
+    end((low + high) / 2, ""),
+    end(high, signed ? `: ${m.up}` : ""),
   );
   let sum = 0;
   let n = 0;
@@ -104,8 +160,9 @@ function updateLegend() {
     }
   }
   $("legend-facts").textContent = n
-    ? `${n} seats: ${least.toFixed(m.decimals)} to ${most.toFixed(m.decimals)}, mean ${(sum / n).toFixed(m.decimals)}`
+    ? `${n} seats: ${digits(least, m.decimals)} to ${digits(most, m.decimals)}, mean ${digits(sum / n, m.decimals)}`
     : "no values";
+  $("legend-change").textContent = signed ? differenceWords() : "";
 }
 
 function updateSeat() {
@@ -145,6 +202,69 @@ function zonesOfState() {
   return data.states[shown.state].zones ?? [];
 }
 
+/// What taking suspects away one by one showed
+function proofTable(zone) {
+  const table = element("table", undefined, { class: "proofs" });
+  table.createCaption().textContent =
+    "What if: mean of the zone, computed again";
+  const head = table.createTHead().insertRow();
+  for (const text of ["", "now", "then", "change"]) {
+    head.append(element("th", text, { scope: "col" }));
+  }
+  for (const p of zone.proofs) {
+    const places = p.unit ? 1 : 2;
+    const row = table.insertRow();
+    const name = element("th", p.what, { scope: "row" });
+    name.append(
+      element(
+        "small",
+        `${p.quantity}${p.unit ? ` [${p.unit}]` : ""}` +
+          (p.reflections === "kept" ? ", reflections left as they are" : ""),
+      ),
+    );
+    const error = p.change_se
+      ? ` ± ${Math.max(p.change_se, 10 ** -places).toFixed(places)}`
+      : "";
+    const change = p.after - p.before;
+    row.append(
+      name,
+      element("td", digits(p.before, places)),
+      element("td", digits(p.after, places)),
+      element(
+        "td",
+        `${change > 0 ? "+" : ""}${digits(change, places)}${error}`,
+      ),
+    );
+  }
+  return table;
+}
+
+function zoneFacts(zone) {
+  const facts = element("div", undefined, { class: "zone-facts" });
+  const list = element("dl");
+  for (const [term, text] of [
+    ["How bad", zone.evidence],
+    ["Cause", zone.cause],
+    ["Remedy", zone.remedy],
+  ]) {
+    if (text) {
+      list.append(element("dt", term), element("dd", text));
+    }
+  }
+  facts.append(list);
+  if (zone.proofs?.length) {
+    facts.append(proofTable(zone));
+  } else if (zone.proved === false) {
+    facts.append(
+      element(
+        "p",
+        "Not proved: the cause is what its seats look like. Only the largest zones are computed again without each suspect.",
+      ),
+    );
+  }
+  return facts;
+}
+
 function updateZones() {
   const panel = $("panel-zones");
   panel.replaceChildren();
@@ -162,23 +282,13 @@ function updateZones() {
       element("strong", `Zone ${z.id}: ${z.title}`),
       element("br"),
       document.createTextNode(
-        `${z.seats.length} seats, ${z.area_m2.toFixed(1)} m²`,
+        `${z.seats.length} seats, ${z.area_m2.toFixed(1)} m²${z.proved === false ? ", cause not proved" : ""}`,
       ),
     );
     button.addEventListener("click", () => chooseZone(z.id));
     panel.append(button);
     if (z.id === shown.zone) {
-      const list = element("dl", undefined, { class: "zone-facts" });
-      for (const [term, text] of [
-        ["Cause", z.cause],
-        ["Proof", z.evidence],
-        ["Remedy", z.remedy],
-      ]) {
-        if (text) {
-          list.append(element("dt", term), element("dd", text));
-        }
-      }
-      panel.append(list);
+      panel.append(zoneFacts(z));
     }
   }
 }
@@ -238,8 +348,12 @@ function update() {
   pressed("views", shown.view);
   $("metric").value = shown.metric.key;
   $("against").value = String(shown.against);
-  view?.colour((i) =>
-    areaShown(i) ? colourAt((shownValue(i) - low) / (high - low), signed) : null,
+  view?.colour(
+    (i) =>
+      areaShown(i)
+        ? colourAt((shownValue(i) - low) / (high - low), signed)
+        : null,
+    signed ? shownSign : null,
   );
   view?.zones(zonesOfState(), shown.zone);
   view?.choose(shown.seat);
@@ -309,6 +423,11 @@ function step(dx, dy) {
   return nearest >= 0 ? chooseSeat(nearest) : undefined;
 }
 
+function moveEye(how, much) {
+  view?.[how](much);
+  document.body.dataset.eye = view?.eye() ?? "";
+}
+
 const keys = {
   ArrowLeft: () => step(-1, 0),
   ArrowRight: () => step(1, 0),
@@ -322,6 +441,10 @@ const keys = {
     shown.band = (shown.band + 1) % data.bands.length;
     update();
   },
+  "+": () => moveEye("zoom", 0.8),
+  "-": () => moveEye("zoom", 1.25),
+  ",": () => moveEye("turn", -15),
+  ".": () => moveEye("turn", 15),
   s: () => {
     shown.state = (shown.state + 1) % data.states.length;
     update();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Curves of one seat: spectrum, echogram, decay, modulation transfer.
 import uPlot from "uplot";
-import { colourAt, css } from "./colour.js";
+import { colourAt, css, isLight } from "./colour.js";
 import { echogram, modulation, valueAt } from "./data.js";
 
 function inks() {
@@ -12,6 +12,12 @@ function inks() {
     series: style.getPropertyValue("--accent").trim(),
     other: style.getPropertyValue("--accent-2").trim(),
   };
+}
+
+/// "1k" for 1000: names that fit under the bars
+function shortName(band) {
+  const hz = Number(band);
+  return hz >= 1000 ? `${hz / 1000}k` : band;
 }
 
 function axis(ink, label, more) {
@@ -32,7 +38,7 @@ function plot(parent, title, x, series, axes, scales) {
   caption.textContent = title;
   figure.append(caption);
   parent.append(figure);
-  return new uPlot(
+  new uPlot(
     {
       width: Math.max(parent.clientWidth - 8, 220),
       height: 170,
@@ -45,6 +51,7 @@ function plot(parent, title, x, series, axes, scales) {
     [x, ...series.map((s) => s.data)],
     figure,
   );
+  return figure;
 }
 
 function spectrum(parent, data, states, seat) {
@@ -66,20 +73,28 @@ function spectrum(parent, data, states, seat) {
   for (const s of series) {
     s.fillTo = low;
   }
-  plot(
+  const figure = plot(
     parent,
-    `Level per octave [dB]: ${states.map((s) => data.states[s].name).join(" / ")}`,
+    "Level per octave [dB]",
     x,
     series,
     [
       axis(ink, "Octave [Hz]", {
         splits: () => x,
-        values: (_, at) => at.map((i) => data.bands[i] ?? ""),
+        values: (_, at) => at.map((i) => shortName(data.bands[i] ?? "")),
       }),
       axis(ink, "dB"),
     ],
     { x: { time: false, range: [-0.6, 7.6] }, y: { range: [low, high] } },
   );
+  const caption = figure.querySelector("figcaption");
+  series.forEach((s, k) => {
+    const mark = document.createElement("span");
+    mark.className = "mark";
+    mark.style.background = s.fill;
+    mark.title = k ? "left bars" : "right bars";
+    caption.append(k ? ", less " : ": ", mark, ` ${s.label}`);
+  });
 }
 
 function curves(parent, data, state, band, seat) {
@@ -99,7 +114,7 @@ function curves(parent, data, state, band, seat) {
   }
   for (let i = 0; i < e.energy.length; ++i) {
     const width = e.edge_s[i + 1] - e.edge_s[i];
-    t.push((0.5 * (e.edge_s[i] + e.edge_s[i + 1]) - start) * 1000);
+    t.push((e.edge_s[i] - start) * 1000);
     // Per 10 ms, so that bins of any width can be held together
     level.push(10 * Math.log10((e.energy[i][band] * 0.01) / width + 1e-12));
   }
@@ -115,7 +130,7 @@ function curves(parent, data, state, band, seat) {
         stroke: ink.series,
         fill: ink.series,
         fillTo: -60,
-        paths: uPlot.paths.bars({ size: [0.9] }),
+        paths: uPlot.paths.stepped({ align: 1 }),
         points: { show: false },
       },
     ],
@@ -168,8 +183,7 @@ function transfer(parent, data, state, seat) {
       const rgb = colourAt(v, false);
       cell.textContent = v.toFixed(2).replace(/^0/, "");
       cell.style.background = css(rgb);
-      cell.style.color =
-        0.3 * rgb[0] + 0.59 * rgb[1] + 0.11 * rgb[2] > 120 ? "#000" : "#fff";
+      cell.style.color = isLight(rgb) ? "#000" : "#fff";
     }
   });
   const holder = document.createElement("div");

@@ -3,6 +3,7 @@
 // Draws on demand only; z is up, as in the venue.
 import * as THREE from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { isLight } from "./colour.js";
 
 const LOUDSPEAKER = 0xd55e00;
 const ZONE = 0xff2b8a;
@@ -69,6 +70,60 @@ function loudspeakers(data, size) {
   return group;
 }
 
+/// A plus or a minus as a picture
+function signTexture(plus) {
+  const size = 32;
+  const picture = document.createElement("canvas");
+  picture.width = size;
+  picture.height = size;
+  const pen = picture.getContext("2d");
+  pen.fillStyle = "#fff";
+  pen.fillRect(4, 13, 24, 6);
+  if (plus) {
+    pen.fillRect(13, 4, 6, 24);
+  }
+  return new THREE.CanvasTexture(picture);
+}
+
+/// Signs that are drawn at most: more would hide each other
+const MAX_SIGNS = 1500;
+
+/// Signs on seats: `positions` of all, of which some are shown
+function makeSigns(plus, positions) {
+  const n = positions.length / 3;
+  const geometry = new THREE.BufferGeometry();
+  const at = new THREE.BufferAttribute(new Float32Array(3 * n), 3);
+  const colour = new THREE.BufferAttribute(new Float32Array(3 * n), 3);
+  geometry.setAttribute("position", at);
+  geometry.setAttribute("color", colour);
+  const points = new THREE.Points(
+    geometry,
+    new THREE.PointsMaterial({
+      size: 9,
+      sizeAttenuation: false,
+      vertexColors: true,
+      map: signTexture(plus),
+      alphaTest: 0.5,
+    }),
+  );
+  points.frustumCulled = false;
+  points.renderOrder = 1;
+  return {
+    points,
+    /// `list` holds [seat, light]
+    show(list) {
+      list.forEach(([seat, light], k) => {
+        at.setXYZ(k, ...positions.subarray(3 * seat, 3 * seat + 3));
+        const c = light ? 0 : 1;
+        colour.setXYZ(k, c, c, c);
+      });
+      geometry.setDrawRange(0, list.length);
+      at.needsUpdate = true;
+      colour.needsUpdate = true;
+    },
+  };
+}
+
 /// Throws where there is no WebGL
 export function makeView(canvas, data) {
   const renderer = new THREE.WebGLRenderer({ canvas, alpha: true });
@@ -91,13 +146,15 @@ export function makeView(canvas, data) {
   geometry.setAttribute("position", new THREE.BufferAttribute(drawn, 3));
   geometry.setAttribute("color", new THREE.BufferAttribute(colours, 3));
   const dots = new THREE.PointsMaterial({
-    size: 6,
+    size: n > 4000 ? 5 : 7,
     sizeAttenuation: false,
     vertexColors: true,
   });
   const seats = new THREE.Points(geometry, dots);
   seats.frustumCulled = false;
   scene.add(seats);
+  const signs = [makeSigns(false, positions), makeSigns(true, positions)];
+  signs.forEach((s) => scene.add(s.points));
   scene.add(loudspeakers(data, size));
   const zones = new THREE.Group();
   scene.add(zones);
@@ -187,8 +244,11 @@ export function makeView(canvas, data) {
 
   return {
     look,
-    /// `rgb(seat)` gives 0 to 255; null hides the seat
-    colour(rgb) {
+    /// `rgb(seat)` gives 0 to 255; null hides the seat. `sign(seat)` is -1, 0
+    /// or 1; null where no signs are wanted
+    colour(rgb, sign) {
+      const marked = [[], []];
+      dots.size = (n > 4000 ? 5 : 7) + (sign ? 4 : 0);
       for (let i = 0; i < n; ++i) {
         const c = rgb(i);
         for (let k = 0; k < 3; ++k) {
@@ -196,7 +256,17 @@ export function makeView(canvas, data) {
         }
         // A seat that is not shown has no place
         drawn[3 * i + 2] = c ? positions[3 * i + 2] : NaN;
+        const s = c && sign ? sign(i) : 0;
+        if (s) {
+          marked[s > 0 ? 1 : 0].push([i, isLight(c)]);
+        }
       }
+      const every = Math.ceil(
+        (marked[0].length + marked[1].length) / MAX_SIGNS,
+      );
+      signs.forEach((of, k) =>
+        of.show(marked[k].filter((_, i) => i % every === 0)),
+      );
       geometry.attributes.color.needsUpdate = true;
       geometry.attributes.position.needsUpdate = true;
       request();
@@ -252,6 +322,35 @@ export function makeView(canvas, data) {
         }
       }
       return nearest;
+    },
+    /// Where the eye is, in words
+    eye() {
+      return [...camera.position.toArray(), camera.zoom]
+        .map((x) => x.toFixed(2))
+        .join(" ");
+    },
+    /// Nearer for factors below 1
+    zoom(factor) {
+      if (camera === flat) {
+        camera.zoom /= factor;
+        camera.updateProjectionMatrix();
+      } else {
+        camera.position.sub(controls.target).multiplyScalar(factor);
+        camera.position.add(controls.target);
+      }
+      controls.update();
+      request();
+    },
+    /// Turn about the upright axis [degrees]; a plan stays as it is
+    turn(deg) {
+      if (camera === orbit) {
+        camera.position
+          .sub(controls.target)
+          .applyAxisAngle(new THREE.Vector3(0, 0, 1), (deg * Math.PI) / 180)
+          .add(controls.target);
+        controls.update();
+        request();
+      }
     },
     focus(point) {
       const to = new THREE.Vector3(...point);
