@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include <fh/diff.h>
+#include <fh/run_states.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -211,7 +212,8 @@ typedef struct {
   const FhRunRecord* after;
   const FhDiff* diff;
   Plan plan;
-  double* value; ///< [n_seats]; owned
+  double* value;   ///< [n_seats]; owned
+  char states[80]; ///< ", empty to full", or nothing where they are the same
   FhRunFolder* folder;
   FhDiag* diag;
 } Maps;
@@ -228,7 +230,7 @@ draw_change(const Maps* const m, const size_t row)
     step *= isfinite(m->diff->row[row].before) ? m->diff->row[row].before : 1.0;
   }
   char label[96];
-  char title[128];
+  char title[160];
   char name[64];
   snprintf(label,
            sizeof label,
@@ -236,7 +238,7 @@ draw_change(const Maps* const m, const size_t row)
            q->unit[0] ? " [" : "",
            q->unit,
            q->unit[0] ? "]" : "");
-  snprintf(title, sizeof title, "change of %s", q->label);
+  snprintf(title, sizeof title, "change, %s%s", q->label, m->states);
   snprintf(name, sizeof name, "maps/change_%s.png", q->key);
   const PlanMap map = {.value = m->value,
                        .scale = {FH_COLOUR_DIVERGING, -q->half, q->half, label},
@@ -251,12 +253,13 @@ draw_dead(const Maps* const m)
     m->value[i] = (double)(m->before->seat[i].metrics.dead != 0) -
                   (double)(m->after->seat[i].metrics.dead != 0);
   }
-  char title[128];
+  char title[160];
   snprintf(title,
            sizeof title,
-           "seats gained (+ %zu) and lost (- %zu)",
+           "seats gained (+ %zu) and lost (- %zu)%s",
            m->diff->n_gained,
-           m->diff->n_lost);
+           m->diff->n_lost,
+           m->states);
   const PlanMap map = {
     .value = m->value,
     .scale = {FH_COLOUR_DIVERGING, -1.0, 1.0, "Lost -1, gained +1"},
@@ -277,6 +280,13 @@ fh_diff_write_maps(const FhRunRecord* const before,
             .diff = diff,
             .folder = folder,
             .diag = diag};
+  char from[32];
+  char to[32];
+  fh_state_name(fh_run_record_occupancy(before), from);
+  fh_state_name(fh_run_record_occupancy(after), to);
+  if (strcmp(from, to) != 0) {
+    snprintf(m.states, sizeof m.states, ", %s to %s", from, to);
+  }
   FhStatus status = plan_from_record(after, &m.plan);
   if (!status) {
     m.value = (double*)calloc(m.plan.n_seats + 1, sizeof(double));

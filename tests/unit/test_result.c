@@ -4,6 +4,7 @@
 #include <fh/dead_zone.h>
 #include <fh/result.h>
 #include <fh/run_folder.h>
+#include <fh/run_states.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -365,6 +366,64 @@ test_run_folder_fills_at_once(void** state)
   }
 }
 
+// What is quoted has its unit, its error, and says what was left as it is
+static void
+test_proofs_in_words(void** state)
+{
+  (void)state;
+  char words[256];
+  FhCounterfactual p = {.what = "without Beam",
+                        .quantity = FH_PROOF_LEVEL,
+                        .change = 9.14,
+                        .change_se = 0.31,
+                        .traced = true};
+  fh_proof_words(&p, words);
+  assert_string_equal(words, "without Beam: +9.1 ± 0.3 dB");
+  // Less than what is printed is not nothing
+  p.change_se = 0.004;
+  fh_proof_words(&p, words);
+  assert_string_equal(words, "without Beam: +9.1 ± 0.1 dB");
+  p.change_se = 0.0;
+  p.traced = false;
+  fh_proof_words(&p, words);
+  assert_string_equal(words,
+                      "without Beam: +9.1 dB (reflections left as they are)");
+  p = (FhCounterfactual){.what = "without Wall",
+                         .quantity = FH_PROOF_ECHO,
+                         .before = 1.43,
+                         .after = 0.86,
+                         .change = -0.57,
+                         .change_se = 0.05,
+                         .traced = true};
+  fh_proof_words(&p, words);
+  assert_string_equal(words,
+                      "without Wall: echo criterion -0.57 ± 0.05, from 1.43 to "
+                      "0.86 (from 1.0 on an echo disturbs speech)");
+}
+
+// Names of states are those of the page, and folders need no quotes
+static void
+test_states_are_named(void** state)
+{
+  (void)state;
+  static const struct {
+    double occupancy;
+    const char* name;
+    const char* folder;
+  } table[] = {{0.0, "empty", "empty"},
+               {0.004, "empty", "empty"},
+               {0.25, "25 % full", "25-percent"},
+               {0.994, "99 % full", "99-percent"},
+               {1.0, "full", "full"}};
+  for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); ++i) {
+    char text[32];
+    fh_state_name(table[i].occupancy, text);
+    assert_string_equal(text, table[i].name);
+    fh_state_folder(table[i].occupancy, text);
+    assert_string_equal(text, table[i].folder);
+  }
+}
+
 int
 main(void)
 {
@@ -375,6 +434,8 @@ main(void)
     cmocka_unit_test(test_zones_are_neighbours),
     cmocka_unit_test(test_zones_are_more_than_chance),
     cmocka_unit_test(test_seat_is_sure_by_its_error),
+    cmocka_unit_test(test_proofs_in_words),
+    cmocka_unit_test(test_states_are_named),
     cmocka_unit_test(test_run_folder_fills_at_once)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
