@@ -300,15 +300,15 @@ keep_materials(FhRun* const run)
   return FH_OK;
 }
 
-FhStatus
-fh_run_compute(const FhVenue* const venue,
-               const FhTraceDesc* const desc,
-               const FhProgressFn progress,
-               void* const user,
-               FhRun* const out,
-               FhDiag* const diag)
+/// Build the scene and find the direct sound
+static FhStatus
+prepare(const FhVenue* const venue,
+        const FhTraceDesc* const desc,
+        const FhProgressFn progress,
+        void* const user,
+        FhRun* const out,
+        FhDiag* const diag)
 {
-  memset(out, 0, sizeof(*out));
   out->venue = venue;
   out->desc = *desc;
   double start_s = now_s();
@@ -352,23 +352,44 @@ fh_run_compute(const FhVenue* const venue,
     status = wave_choose(out, diag);
   }
   if (status) {
-    goto fail;
+    return status;
   }
   out->desc.seats = desc->seats && out->scene.n_seats;
   out->scene_s = now_s() - start_s;
 
   start_s = now_s();
   if (progress && !progress(user, "Direct sound", 0.0)) {
-    status = FH_ERR_INTERRUPTED;
-    goto fail;
+    return FH_ERR_INTERRUPTED;
   }
   status = compute_direct(out);
+  out->direct_s = now_s() - start_s;
+  return status;
+}
+
+/// Metrics of what was traced
+static FhStatus
+finish(FhRun* const out, const FhProgressFn progress, void* const user)
+{
+  const double start_s = now_s();
+  const FhStatus status = compute_metrics(out, progress, user);
+  out->metrics_s = now_s() - start_s;
+  return status;
+}
+
+FhStatus
+fh_run_compute(const FhVenue* const venue,
+               const FhTraceDesc* const desc,
+               const FhProgressFn progress,
+               void* const user,
+               FhRun* const out,
+               FhDiag* const diag)
+{
+  memset(out, 0, sizeof(*out));
+  FhStatus status = prepare(venue, desc, progress, user, out, diag);
   if (status) {
     goto fail;
   }
-  out->direct_s = now_s() - start_s;
-
-  start_s = now_s();
+  const double start_s = now_s();
   status = fh_trace(&out->scene,
                     out->caster,
                     out->sources,
@@ -385,13 +406,10 @@ fh_run_compute(const FhVenue* const venue,
     goto fail;
   }
   out->trace_s = now_s() - start_s;
-
-  start_s = now_s();
-  status = compute_metrics(out, progress, user);
+  status = finish(out, progress, user);
   if (status) {
     goto fail;
   }
-  out->metrics_s = now_s() - start_s;
   warn_of_holes(out, diag);
   return FH_OK;
 
@@ -400,14 +418,62 @@ fail:
   return status;
 }
 
-void
-fh_run_clear(FhRun* const run)
+FhStatus
+fh_run_compute_thirds(const FhVenue* const venue,
+                      const FhTraceDesc* const desc,
+                      const FhProgressFn progress,
+                      void* const user,
+                      FhRun out[FH_TRACE_THIRDS],
+                      FhDiag* const diag)
 {
-  fh_dead_zones_clear(&run->zones);
-  free(run->seats);
-  free(run->pairs);
-  free(run->system);
-  fh_trace_result_clear(&run->trace);
+  memset(out, 0, FH_TRACE_THIRDS * sizeof(*out));
+  if (desc->crossover_hz != 0.0) {
+    return FH_ERR_BAD_ARG;
+  }
+  FhTraceResult trace[FH_TRACE_THIRDS];
+  memset(trace, 0, sizeof trace);
+  FhStatus status = prepare(venue, desc, progress, user, &out[0], diag);
+  if (!status) {
+    const double start_s = now_s();
+    status = fh_trace_thirds(&out->scene,
+                             out->caster,
+                             out->sources,
+                             &out->desc,
+                             progress,
+                             user,
+                             trace,
+                             diag);
+    out->trace_s = now_s() - start_s;
+  }
+  if (status == FH_ERR_INTERRUPTED && trace->n_rays_done) {
+    out->interrupted = true;
+    status = FH_OK;
+  }
+  for (unsigned i = 0; i < FH_TRACE_THIRDS; ++i) {
+    if (i) {
+      out[i] = out[0];
+      out[i].borrows = true;
+    }
+    out[i].desc.third = i + 1;
+  }
+  for (unsigned i = 0; i < FH_TRACE_THIRDS; ++i) {
+    out[i].trace = trace[i];
+    status = status ? status : finish(&out[i], progress, user);
+  }
+  if (status) {
+    for (unsigned i = FH_TRACE_THIRDS; i-- > 0;) {
+      fh_run_clear(&out[i]);
+    }
+    return status;
+  }
+  warn_of_holes(&out[0], diag);
+  return FH_OK;
+}
+
+/// Free what the runs of third octaves share
+static void
+clear_shared(FhRun* const run)
+{
   fh_direct_field_clear(&run->seat_direct);
   fh_direct_field_clear(&run->mic_direct);
   for (size_t e = 0; e < run->n_emitters; ++e) {
@@ -424,5 +490,18 @@ fh_run_clear(FhRun* const run)
   fh_raycaster_free(run->caster);
   fh_scene_clear(&run->scene);
   free(run->face_material);
+}
+
+void
+fh_run_clear(FhRun* const run)
+{
+  fh_dead_zones_clear(&run->zones);
+  free(run->seats);
+  free(run->pairs);
+  free(run->system);
+  fh_trace_result_clear(&run->trace);
+  if (!run->borrows) {
+    clear_shared(run);
+  }
   memset(run, 0, sizeof(*run));
 }

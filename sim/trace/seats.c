@@ -145,8 +145,8 @@ memory_needed(const Engine* const engine, const Seats* const seats)
   const double n = (double)seats->grid.n_seats;
   const double tally =
     (double)patch_tally_bytes(&seats->patches, seats->n_octets);
-  // Of the patches' sides, those that nothing meets take none
   const double n_octets = (double)seats->n_octets;
+  // Of the patches' sides, those that nothing meets take none
   const double patches = 0.6 * tally * n_groups;
   const double threads = fmin(patches * (double)engine->n_threads,
                               fmax(patches, (double)PRIVATE_BYTES));
@@ -154,7 +154,9 @@ memory_needed(const Engine* const engine, const Seats* const seats)
     n * n_groups * ((double)seats->n_bins + N_BLOCKS) * 64.0;
   const double result =
     n * (n_groups > 1.0 ? n_groups + 1.0 : 1.0) * (double)seats->n_bins * 32.0;
-  return threads + 0.5 * patches + n_octets * (mirrored + result);
+  // Their echograms are floats and are filled with zeros all over
+  const double maps = 0.5 * tally * n_groups;
+  return threads + maps + n_octets * (mirrored + result);
 }
 
 static FhStatus

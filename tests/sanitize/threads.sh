@@ -8,7 +8,7 @@
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(realpath -m "${1:-$source/build/tsan}")
-tests=(raycast variants image_sources diffract trace_input trace_laws seats
+tests=(raycast one_walk variants image_sources diffract trace_input trace_laws seats
   gather_cache direct_field place synth)
 launcher=()
 command -v ccache >/dev/null && launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)

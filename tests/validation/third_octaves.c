@@ -2,8 +2,6 @@
 /*
   Parameters of a venue by third octaves, means over all pairs of source and
   microphone: third-octaves VENUE RAYS [mirrors]. Prints a CSV table.
-  Traced are the lower, the middle and the upper third of every octave, one
-  after another.
 */
 #include <fh/run.h>
 
@@ -47,18 +45,15 @@ simulate(const char* const path,
   if (status) {
     return status;
   }
-  for (unsigned third = 1; third <= 3 && !status; ++third) {
-    FhTraceDesc desc = fh_trace_desc_default();
-    desc.seats = false;
-    desc.n_rays = n_rays;
-    desc.third = third;
-    desc.finite_faces = !mirrors;
-    FhRun run;
-    status = fh_run_compute(&venue, &desc, NULL, NULL, &run, diag);
-    if (!status) {
-      add_means(&run, third, out);
-      fh_run_clear(&run);
-    }
+  FhTraceDesc desc = fh_trace_desc_default();
+  desc.seats = false;
+  desc.n_rays = n_rays;
+  desc.finite_faces = !mirrors;
+  FhRun run[FH_TRACE_THIRDS];
+  status = fh_run_compute_thirds(&venue, &desc, NULL, NULL, run, diag);
+  for (unsigned i = FH_TRACE_THIRDS; i-- > 0 && !status;) {
+    add_means(&run[i], i + 1, out);
+    fh_run_clear(&run[i]);
   }
   fh_venue_clear(&venue);
   return status;

@@ -38,6 +38,7 @@ typedef struct {
                     ///< crossover of `desc`
   FhModalBox box;
   bool interrupted; ///< Stopped before the trace was done
+  bool borrows;     ///< Scene, sources and direct fields are another run's
   double scene_s, direct_s, trace_s, metrics_s; ///< Wall time of the stages
 } FhRun;
 
@@ -60,6 +61,25 @@ fh_run_compute(const FhVenue* venue,
                void* user,
                FhRun* out,
                FhDiag* diag);
+
+/**
+   As fh_run_compute(), in 24 third octaves by one walk (fh_trace_thirds()).
+
+   What decides the result but FhTraceDesc.third is the same as there, and each
+   run is what it would give with that: octave `b` of the metrics is the lower,
+   middle or upper third of it, at the power of the octave. The modes of a box
+   know octaves only: #FH_ERR_BAD_ARG where a crossover is asked for.
+
+   @param[out] out Owned by the caller; the second and third share what the
+   first has built, so that it is cleared last. Zeroed on error.
+*/
+FhStatus
+fh_run_compute_thirds(const FhVenue* venue,
+                      const FhTraceDesc* desc,
+                      FhProgressFn progress,
+                      void* user,
+                      FhRun out[FH_TRACE_THIRDS],
+                      FhDiag* diag);
 
 /// Free what a run owns and zero it
 void
