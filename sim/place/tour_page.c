@@ -193,7 +193,8 @@ put_row(FILE* const f, const FhTour* const tour, const Entry* const e)
   put_number(f, number_of(after, "sti"), 2);
   put_number(f, number_of(after, "level_dba"), 1);
   put_number(f, number_of(after, "headroom_db"), 1);
-  (void)fprintf(f, "<td>%zu</td>", boxes_of(json_object_get(e->index, "hire")));
+  const json_t* const hire = json_object_get(e->index, "hire");
+  put_number(f, hire ? (double)boxes_of(hire) : NAN, 0);
   put_number(f, e->trouble < 1e9 ? e->trouble : NAN, 2);
   (void)fputs("</tr>\n", f);
 }
