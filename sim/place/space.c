@@ -384,8 +384,9 @@ set_lead(const Space* const space,
       const double angle = fabs(wider) < UNCHANGED_DEG
                              ? base.splay_deg[i]
                              : 0.5 * round(2.0 * (base.splay_deg[i] + wider));
+      // Minus nothing is nothing to whoever hangs it
       lead->splay_deg[i] =
-        fmin(fmax(angle, group->splay_deg[0]), group->splay_deg[1]);
+        fmin(fmax(angle, group->splay_deg[0]), group->splay_deg[1]) + 0.0;
     }
   }
 }
