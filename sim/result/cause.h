@@ -22,7 +22,7 @@
 /// suggests
 #define MAX_PROVED 8
 /// A change that is not beyond so many standard errors is none
-#define PROOF_ERRORS 3.0
+#define PROOF_ERRORS 2.0
 
 /// What the direct sound alone gains from a change that is worth tracing [dB]
 #define LEAST_PROMISE_DB 0.5
