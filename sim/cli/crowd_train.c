@@ -39,7 +39,7 @@ static const struct argp_option options_table[] = {
    KEY_DRAWS,
    "N",
    0,
-   "Measurements of each show that are learned from (default: 8)",
+   "Measurements of each show that are learned from (default: 16)",
    2},
   {"nets", KEY_NETS, "N", 0, "Networks of the ensemble (default: 4)", 2},
   {"epochs", KEY_EPOCHS, "N", 0, "Passes over the rows (default: 12)", 2},

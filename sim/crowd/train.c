@@ -28,7 +28,7 @@ CrowdRecipe
 crowd_recipe_default(void)
 {
   return (CrowdRecipe){.seed = 1,
-                       .n_draws = 8,
+                       .n_draws = 16,
                        .n_nets = 4,
                        .n_epochs = 12,
                        .batch = 512,

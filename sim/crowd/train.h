@@ -25,7 +25,7 @@ typedef struct {
 /// How a network is trained
 typedef struct {
   uint64_t seed;       ///< 1
-  uint32_t n_draws;    ///< Measurements of each show in the rows, 8
+  uint32_t n_draws;    ///< Measurements of each show in the rows, 16
   size_t n_nets;       ///< Nets of the ensemble, 1 to CROWD_MAX_NETS; 4
   size_t n_epochs;     ///< 12; more where there are few rows
   size_t batch;        ///< 512
