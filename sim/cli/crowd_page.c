@@ -13,6 +13,9 @@
 /// One column per class, then all
 #define N_COLUMNS (CROWD_N_CLASSES + 1u)
 
+static const char* const octave_name[FH_N_OCTAVES] =
+  {"63 Hz", "125 Hz", "250 Hz", "500 Hz", "1 kHz", "2 kHz", "4 kHz", "8 kHz"};
+
 static const CrowdScore*
 column(const FhCrowdScores* const s, const size_t i)
 {
@@ -87,7 +90,7 @@ write_octaves(FILE* const f, const CrowdScore* const s)
   for (int tonal = 0; tonal < 2; ++tonal) {
     fprintf(f, "\n| %s, rms dB |", tonal ? "tonal" : "total");
     for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
-      fprintf(f, " %.0f Hz |", fh_octave_hz(b));
+      fprintf(f, " %s |", octave_name[b]);
     }
     fputs("\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n", f);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; ++i) {

@@ -104,7 +104,7 @@ draw_classes(cairo_t* const cr, const FhCrowdScores* const s)
     {"Error of the level at the seats",
      "rms [dB]",
      0.0,
-     4.0,
+     4.5,
      {NAN, NAN},
      MAX_LINES,
      {"nothing", "raw inverse", "simulator at count", "physics fit", "model"},
@@ -236,7 +236,7 @@ draw_ablations(cairo_t* const cr, const FhCrowdComparison* const c)
     ticks[i] = (double)(n - 1 - i);
     names[i] = "";
   }
-  FhPlot plot = {{"rms [dB]", 0.2, 0.45, false, NULL, NULL, 0},
+  FhPlot plot = {{"rms [dB]", 0.2, 0.5, false, NULL, NULL, 0},
                  {NULL, -0.5, (double)n - 0.5, false, ticks, names, n},
                  0,
                  0,
