@@ -284,7 +284,7 @@ stage_response(Stage* const stage,
   fh_air_octaves(&p->air, table);
   fh_air_octaves(&state->air, now);
   const double speed = fh_air_speed_m_s(&p->air);
-  const double direct_s = (double)p->mic_direct_s[stage->mic];
+  const double direct_s = fh_profile_arrival_s(p, stage->mic);
   for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
     blend(
       stage, &field, theta, b, (now[b] - table[b]) * speed, stage->energy[b]);

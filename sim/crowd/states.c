@@ -249,6 +249,7 @@ fh_crowd_echograms_clear(FhCrowdEchograms* const echograms)
   free(echograms->p2);
   free(echograms->direct_p2);
   free(echograms->direct_s);
+  free(echograms->arrival_s);
   free(echograms->distance_m);
   free(echograms->block_p2);
   memset(echograms, 0, sizeof *echograms);
@@ -267,11 +268,12 @@ reserve(const FhCrowdStates* const states,
   out->p2 = (float(*)[8])calloc(n * n_bins + 1, sizeof *out->p2);
   out->direct_p2 = (float(*)[8])calloc(n + 1, sizeof *out->direct_p2);
   out->direct_s = (float*)calloc(states->n_points + 1, sizeof(float));
+  out->arrival_s = (float*)calloc(states->n_points + 1, sizeof(float));
   out->distance_m = (float*)calloc(states->n_points + 1, sizeof(float));
   out->block_p2 =
     (float(*)[8])calloc(n * FH_VARIANTS_BLOCKS + 1, sizeof *out->block_p2);
-  return out->p2 && out->direct_p2 && out->direct_s && out->distance_m &&
-             out->block_p2
+  return out->p2 && out->direct_p2 && out->direct_s && out->arrival_s &&
+             out->distance_m && out->block_p2
            ? FH_OK
            : FH_ERR_NO_MEM;
 }
@@ -334,6 +336,7 @@ add_direct(const FhCrowdStates* const states,
     }
     if (!i) {
       out->direct_s[p] = field.delay_s[p][0];
+      out->arrival_s[p] = field.delay_energy_s[p];
       out->distance_m[p] = nearest_m(states->sources, points[p]);
     }
   }

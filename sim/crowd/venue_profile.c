@@ -188,7 +188,8 @@ fill_microphones(const FhCrowdEchograms* const e, FhProfile* const p)
   }
   FhStatus status = FH_OK;
   for (size_t m = 0; m < p->n_mics; ++m) {
-    p->mic_direct_s[m] = e->direct_s[m];
+    // A search for the delay finds what is loudest, not a fill before it
+    p->mic_direct_s[m] = e->arrival_s[m];
     p->mic_distance_m[m] = e->distance_m[m];
     for (size_t s = 0; s < FH_PROFILE_STATES && !status; ++s) {
       float* const h =
@@ -198,7 +199,7 @@ fill_microphones(const FhCrowdEchograms* const e, FhProfile* const p)
       const FhEchogram echogram = {.n_bins = p->n_bins,
                                    .edge_s = edge_s,
                                    .bin = (const float(*)[FH_N_OCTAVES])h,
-                                   .onset_s = (double)e->direct_s[m]};
+                                   .onset_s = (double)e->arrival_s[m]};
       status = fh_echogram_parameters(&echogram, &parameters);
       for (size_t b = 0; b < FH_N_OCTAVES && !status; ++b) {
         const FhBandParameters* const band = &parameters.band[b];

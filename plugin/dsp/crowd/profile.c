@@ -11,6 +11,8 @@
 #define REASON_SIZE 128u
 #define N_STATES    ((size_t)FH_PROFILE_STATES)
 #define N_OCTAVES   ((size_t)FH_N_OCTAVES)
+/// The main arrays are heard this soon after the first loudspeaker [s]
+#define ARRIVAL_REACH_S 0.05
 
 static const char format[] = "fullhouse profile";
 
@@ -78,6 +80,35 @@ fh_profile_mic(const FhProfile* const profile,
 {
   return profile->mic_energy +
          (mic * N_STATES + state) * profile->n_bins * N_OCTAVES;
+}
+
+double
+fh_profile_arrival_s(const FhProfile* const profile, const size_t mic)
+{
+  const FhProfile* const p = profile;
+  const float* const h = fh_profile_mic(p, mic, 0);
+  const double direct_s = (double)p->mic_direct_s[mic];
+  double total[FH_N_OCTAVES] = {0.0};
+  for (size_t i = 0; i < p->n_bins * N_OCTAVES; ++i) {
+    total[i % N_OCTAVES] += (double)h[i];
+  }
+  size_t strongest = 0;
+  double most = 0.0;
+  for (size_t i = 0; i < p->n_bins; ++i) {
+    double share = 0.0;
+    for (size_t b = 4; b < 7; ++b) {
+      share += (double)h[i * N_OCTAVES + b] / total[b];
+    }
+    if (share > most && (double)p->edge_s[i + 1] > direct_s &&
+        (double)p->edge_s[i] < direct_s + ARRIVAL_REACH_S) {
+      strongest = i;
+      most = share;
+    }
+  }
+  const double lo = (double)p->edge_s[strongest];
+  const double hi = (double)p->edge_s[strongest + 1];
+  return most > 0.0 && (lo > direct_s || hi <= direct_s) ? 0.5 * (lo + hi)
+                                                         : direct_s;
 }
 
 /// An array of the file or of the profile

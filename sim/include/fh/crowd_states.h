@@ -70,6 +70,7 @@ typedef struct {
   /// [n_states][n_points] of the direct sound [Pa2]; owned
   float (*direct_p2)[FH_N_OCTAVES];
   float* direct_s;   ///< [n_points] first arrival [s]; owned
+  float* arrival_s;  ///< [n_points] of most of the direct sound [s]; owned
   float* distance_m; ///< [n_points] to the nearest loudspeaker [m]; owned
   /// [n_states][n_points][FH_VARIANTS_BLOCKS] total by each block of rays alone
   /// [Pa2]; owned

@@ -90,4 +90,13 @@ fh_profile_free(FhProfile* profile);
 const float*
 fh_profile_mic(const FhProfile* profile, size_t mic, size_t state);
 
+/**
+   Where a search for the delay finds the sound of the system [s].
+
+   This is `mic_direct_s`, unless most of the sound of 1 to 4 kHz comes in
+   another bin: a fill may be heard before the main arrays.
+*/
+double
+fh_profile_arrival_s(const FhProfile* profile, size_t mic);
+
 #endif // FH_PROFILE_H
