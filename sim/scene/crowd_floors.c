@@ -102,6 +102,15 @@ add_piece(Pieces* const p,
   piece[2] = a2 > 0.0 ? v[2] : v[1];
   area->strip[area->n_pieces] = strip;
   area->under[area->n_pieces++] = under;
+  for (size_t k = 0; k < 2; ++k) {
+    const double* const at[3] = {
+      p->table.at[v[0]], p->table.at[v[1]], p->table.at[v[2]]};
+    const double low = fmin(at[0][k], fmin(at[1][k], at[2][k]));
+    const double high = fmax(at[0][k], fmax(at[1][k], at[2][k]));
+    const bool first = area->n_pieces == 1;
+    area->low[k] = first ? low : fmin(area->low[k], low);
+    area->high[k] = first ? high : fmax(area->high[k], high);
+  }
   area->strip_m2[strip] += 0.5 * fabs(a2);
   area->plan_m2 += 0.5 * fabs(a2);
   return FH_OK;
@@ -420,11 +429,20 @@ area_find(const Area* const area,
   size_t best = SIZE_MAX;
   double best_d = 1e30;
   const double p[3] = {at[0], at[1], 0.0};
+  // Most of a large model is far from any one area
+  const double off = 1e-6;
+  if (at[0] < area->low[0] - off || at[0] > area->high[0] + off ||
+      at[1] < area->low[1] - off || at[1] > area->high[1] + off) {
+    return SIZE_MAX;
+  }
   for (size_t i = 0; i < area->n_pieces; ++i) {
     const double* const a = area->floor[area->piece[i][0]];
     const double* const b = area->floor[area->piece[i][1]];
     const double* const c = area->floor[area->piece[i][2]];
     const double wc = plan2(a, b, p);
+    if (wc < 0.0) {
+      continue;
+    }
     const double wa = plan2(b, c, p);
     const double wb = plan2(c, a, p);
     if (wa >= 0.0 && wb >= 0.0 && wc >= 0.0) {

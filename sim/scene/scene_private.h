@@ -21,10 +21,11 @@ typedef struct {
   double (*floor)[3]; ///< [n_vertices] world [m]; owned
   double (*top)[3];   ///< [n_vertices] where the block ends [m]; owned
   size_t n_pieces;
-  uint32_t (*piece)[3]; ///< [n_pieces] counter-clockwise from above; owned
-  uint32_t* strip;      ///< [n_pieces] 0 is the front; owned
-  uint32_t* under;      ///< [n_pieces] material hidden by the block,
-                        ///< UINT32_MAX for none; owned
+  uint32_t (*piece)[3];   ///< [n_pieces] counter-clockwise from above; owned
+  double low[2], high[2]; ///< Around all pieces, from above [m]
+  uint32_t* strip;        ///< [n_pieces] 0 is the front; owned
+  uint32_t* under;        ///< [n_pieces] material hidden by the block,
+                          ///< UINT32_MAX for none; owned
   size_t n_strips;
   double strip_m2[MAX_STRIPS]; ///< Plan areas
   double plan_m2;              ///< Their sum

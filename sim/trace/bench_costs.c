@@ -91,24 +91,23 @@ bench_costs(const bool brief, FhBench* const out)
 /// Boxes of the array
 #define N_BOXES 24u
 
-/// An array over the stage; null where its boxes are not installed
-static FhSources*
-make_array(const FhScene* const scene)
+FhSources*
+bench_array(const FhScene* const scene,
+            const size_t n_boxes,
+            const double top[3])
 {
-  double splay_deg[N_BOXES - 1];
-  for (size_t i = 0; i < N_BOXES - 1; ++i) {
+  double splay_deg[BENCH_MAX_BOXES];
+  for (size_t i = 0; i < BENCH_MAX_BOXES; ++i) {
     splay_deg[i] = 0.2 + 0.1 * (double)i;
   }
   FhArray array;
   memset(&array, 0, sizeof array);
   (void)snprintf(array.name, sizeof array.name, "main");
   (void)snprintf(array.box, sizeof array.box, "fh-line-10");
-  array.count = N_BOXES;
-  array.top[0] = 8.0;
-  array.top[1] = 20.0;
-  array.top[2] = 11.0;
+  array.count = n_boxes;
+  memcpy(array.top, top, sizeof array.top);
   array.yaw_deg = -90.0;
-  array.n_splay = N_BOXES - 1;
+  array.n_splay = n_boxes - 1;
   array.splay_deg = splay_deg;
   FhVenue venue;
   memset(&venue, 0, sizeof venue);
@@ -118,14 +117,13 @@ make_array(const FhScene* const scene)
   return fh_sources_new(&venue, scene, &sources, NULL) ? NULL : sources;
 }
 
-/// Best of some repeats [s]; 0 on failure
-static double
-time_field(const FhSources* const sources,
-           const FhRaycaster* const caster,
-           const float (*const ears)[3],
-           const size_t n,
-           const bool edges,
-           const unsigned n_repeats)
+double
+bench_field_s(const FhSources* const sources,
+              const FhRaycaster* const caster,
+              const float (*const ears)[3],
+              const size_t n,
+              const bool edges,
+              const unsigned n_repeats)
 {
   double best_s = 0.0;
   for (unsigned i = 0; i < n_repeats; ++i) {
@@ -153,7 +151,8 @@ bench_direct(const bool brief, FhBench* const out)
   }
   status = fh_raycaster_new(&scene, 1, &caster);
   float(*const ears)[3] = (float(*)[3])calloc(scene.n_seats, sizeof *ears);
-  FhSources* const sources = make_array(&scene);
+  static const double top[3] = {8.0, 20.0, 11.0};
+  FhSources* const sources = bench_array(&scene, N_BOXES, top);
   if (!status && ears && sources) {
     for (size_t i = 0; i < scene.n_seats; ++i) {
       memcpy(ears[i], scene.seats[i].at, sizeof ears[i]);
@@ -163,9 +162,9 @@ bench_direct(const bool brief, FhBench* const out)
     out->n_direct_boxes = N_BOXES;
     out->n_direct_seats = scene.n_seats;
     const size_t n_ears = scene.n_seats;
-    out->direct_s = time_field(sources, NULL, at, n_ears, false, n);
-    out->direct_sight_s = time_field(sources, caster, at, n_ears, false, n);
-    out->direct_edges_s = time_field(sources, caster, at, n_ears, true, n);
+    out->direct_s = bench_field_s(sources, NULL, at, n_ears, false, n);
+    out->direct_sight_s = bench_field_s(sources, caster, at, n_ears, false, n);
+    out->direct_edges_s = bench_field_s(sources, caster, at, n_ears, true, n);
   }
   status = status || ears ? status : FH_ERR_NO_MEM;
   free(ears);

@@ -73,6 +73,24 @@ bench_costs(bool brief, FhBench* out);
 FhStatus
 bench_direct(bool brief, FhBench* out);
 
+/// Boxes of bench_array(), at most
+#define BENCH_MAX_BOXES 64u
+
+/// An array over the stage; null where its boxes are not installed. Free with
+/// fh_sources_free()
+FhSources*
+bench_array(const FhScene* scene, size_t n_boxes, const double top[3]);
+
+/// Direct field at some ears on one thread, best of some repeats [s]; 0 on
+/// failure
+double
+bench_field_s(const FhSources* sources,
+              const FhRaycaster* caster,
+              const float (*ears)[3],
+              size_t n,
+              bool edges,
+              unsigned n_repeats);
+
 /// The map that all else is held against: level and C80 at all seats
 FhStatus
 bench_full_map(const FhScene* scene,

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "box_scene.h"
-
-#include <fh/source.h>
+#include "trace/bench_private.h"
 
 #include <stdio.h>
-#include <time.h>
 
 /*
   What the direct field of an array costs, against boxes, seats and bands, with
@@ -12,14 +10,6 @@
 */
 
 #define MAX_SEATS 20000
-
-static double
-now_s(void)
-{
-  struct timespec t;
-  (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /// A hall of 60 x 40 x 20 m with a balcony over its last third
 static bool
@@ -44,62 +34,6 @@ make_hall(FhScene* const scene)
   return true;
 }
 
-static FhSources*
-make_array(const FhScene* const scene, const size_t n_boxes)
-{
-  FhVenue venue;
-  memset(&venue, 0, sizeof venue);
-  double splay[63];
-  for (size_t i = 0; i < 63; ++i) {
-    splay[i] = 0.2 + 0.1 * (double)i;
-  }
-  FhArray array;
-  memset(&array, 0, sizeof array);
-  (void)snprintf(array.name, sizeof array.name, "main");
-  (void)snprintf(array.box, sizeof array.box, "fh-line-10");
-  array.count = n_boxes;
-  array.top[0] = 3.0;
-  array.top[1] = 20.0;
-  array.top[2] = 14.0;
-  array.yaw_deg = -90.0;
-  array.n_splay = n_boxes - 1;
-  array.splay_deg = splay;
-  venue.n_arrays = 1;
-  venue.arrays = &array;
-  FhSources* sources = NULL;
-  return fh_sources_new(&venue, scene, &sources, NULL) ? NULL : sources;
-}
-
-/// Best of a few runs [s]
-static double
-time_field(const FhSources* const sources,
-           const FhRaycaster* const caster,
-           const float (*const seats)[3],
-           const size_t n_seats,
-           const bool diffraction,
-           const size_t n_runs)
-{
-  double best = 1e9;
-  for (size_t i = 0; i < n_runs; ++i) {
-    FhDirectField field;
-    const double start = now_s();
-    if (fh_direct_field(sources,
-                        caster,
-                        seats,
-                        n_seats,
-                        UINT64_MAX,
-                        diffraction,
-                        1,
-                        &field)) {
-      return -1.0;
-    }
-    const double used = now_s() - start;
-    best = used < best ? used : best;
-    fh_direct_field_clear(&field);
-  }
-  return best;
-}
-
 int
 main(const int argc, char** const argv)
 {
@@ -121,7 +55,7 @@ main(const int argc, char** const argv)
   }
   static const size_t boxes[] = {6, 12, 24, 48};
   static const size_t counts[] = {1250, 2500, 5000, 10000, 20000};
-  const size_t n_runs = brief ? 1 : 5;
+  const unsigned n_runs = brief ? 1 : BENCH_REPEATS;
   bool good = true;
   printf("%6s %7s %12s %12s %12s %16s\n",
          "boxes",
@@ -131,7 +65,8 @@ main(const int argc, char** const argv)
          "edges ms",
          "ns per box, seat");
   for (size_t b = 0; b < (brief ? 2 : 4); ++b) {
-    FhSources* const sources = make_array(&hall, boxes[b]);
+    static const double top[3] = {3.0, 20.0, 14.0};
+    FhSources* const sources = bench_array(&hall, boxes[b], top);
     good = good && sources;
     for (size_t s = 0; sources && s < (brief ? 2 : 5); ++s) {
       // Every so many-th seat, so that each count covers the hall
@@ -142,11 +77,11 @@ main(const int argc, char** const argv)
       }
       const float(*const at)[3] = (const float(*)[3])some;
       const double plain =
-        time_field(sources, NULL, at, counts[s], false, n_runs);
+        bench_field_s(sources, NULL, at, counts[s], false, n_runs);
       const double sight =
-        time_field(sources, caster, at, counts[s], false, n_runs);
+        bench_field_s(sources, caster, at, counts[s], false, n_runs);
       const double edges =
-        time_field(sources, caster, at, counts[s], true, n_runs);
+        bench_field_s(sources, caster, at, counts[s], true, n_runs);
       good = good && plain > 0.0 && sight > 0.0 && edges > 0.0;
       printf("%6zu %7zu %12.1f %12.1f %12.1f %16.0f\n",
              boxes[b],
