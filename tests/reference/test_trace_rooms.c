@@ -66,7 +66,30 @@ find_row(const char* const room,
   return row;
 }
 
-// Tolerances: level 0.3 dB, C80 0.5 dB at a standard error near 0.1 dB; T30 3 %
+/// Standard error [dB] of a sum of the sampled energies until 50 ms, until 80
+/// ms and of all, with weights that make it relative
+static double
+error_db(const FhPairResponse* const pair,
+         const size_t band,
+         const double weight[3])
+{
+  const double n = (double)pair->n_blocks;
+  double sum = 0.0;
+  double squares = 0.0;
+  for (size_t k = 0; k < pair->n_blocks; ++k) {
+    double x = 0.0;
+    for (size_t w = 0; w < 3; ++w) {
+      x += weight[w] * (double)pair->block_energy[k][w][band];
+    }
+    sum += x;
+    squares += x * x;
+  }
+  return 10.0 / log(10.0) *
+         sqrt(fmax(0.0, squares - sum * sum / n) / (n * (n - 1.0)));
+}
+
+// Tolerances: level 0.3 dB, C80 0.5 dB, at standard errors of a third of that;
+// T30 3 %
 static void
 check_room(const Case* const c)
 {
@@ -100,6 +123,16 @@ check_room(const Case* const c)
       level_db(&room.scene, got.total) - row.level_db,
       got.c80_db - row.c80_db,
       100.0 * (got.t30_s / row.t30_s - 1.0));
+    // C80 is early over late: the first 80 ms err one way, all after the other
+    const double share = pow(10.0, 0.1 * got.c80_db);
+    const double late = got.total / (1.0 + share);
+    const double early = got.total - late;
+    const double of_level[3] = {0.0, 0.0, 1.0 / got.total};
+    const double of_c80[3] = {0.0, 1.0 / early + 1.0 / late, -1.0 / late};
+    const double level_se = error_db(&result.pairs[0], b, of_level);
+    const double c80_se = error_db(&result.pairs[0], b, of_c80);
+    print_message("  standard errors %.3f dB, %.3f dB\n", level_se, c80_se);
+    assert_true(level_se <= 0.1 && c80_se <= 0.1 * 0.5 / 0.3);
     CHECK_NEAR(level_db(&room.scene, got.total), row.level_db, 0.3);
     CHECK_NEAR(got.c80_db, row.c80_db, 0.5);
     if (c->decay) {
