@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "../trace/pool.h"
+#include "../trace/team.h"
 #include "cause.h"
 #include "listener.h"
 #include "reach.h"
@@ -406,7 +407,13 @@ fh_run_compute(const FhVenue* const venue,
     goto fail;
   }
   out->trace_s = now_s() - start_s;
-  status = finish(out, progress, user);
+  // Ranks that only help have enough to do with the responses
+  if (!desc->team || !desc->team->rank) {
+    status = finish(out, progress, user);
+    if (status && desc->team) {
+      (void)team_meet(desc->team, status);
+    }
+  }
   if (status) {
     goto fail;
   }

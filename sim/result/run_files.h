@@ -18,10 +18,16 @@ write_microphones(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
 FhStatus
 write_dead_zones(const FhRun* run, FhRunFolder* folder, FhDiag* diag);
 
-/// Write the impulse responses: a WAV for each pair and ir/rirs.sofa; all ranks
-/// of the run's team make them, so the others call help_responses()
+/**
+   Write the impulse responses: a WAV for each pair and ir/rirs.sofa.
+
+   All ranks of the run's team make them, so the others call help_responses().
+
+   @param so_far A failure, which the others are told; nothing is written then.
+*/
 FhStatus
 write_responses(const FhRun* run,
+                FhStatus so_far,
                 FhProgressFn progress,
                 void* user,
                 FhRunFolder* folder,

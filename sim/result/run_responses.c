@@ -124,6 +124,14 @@ write_chunk(void* const user, const unsigned worker, const uint64_t pair)
   free(data);
 }
 
+/// Rank that makes the response of a pair: the first one has the tables and
+/// pictures to write as well, and takes half as many as the others
+static unsigned
+rank_of(const FhTeam* const team, const uint64_t pair)
+{
+  return (unsigned)((pair % (2 * (uint64_t)team->n_ranks - 1) + 1) / 2);
+}
+
 /// Make this rank's responses of a batch; a PoolWork
 static void
 make_chunk(void* const user, const unsigned worker, const uint64_t pair)
@@ -131,7 +139,7 @@ make_chunk(void* const user, const unsigned worker, const uint64_t pair)
   (void)worker;
   Job* const job = (Job*)user;
   const FhTeam* const team = job->run->desc.team;
-  if (pair % team->n_ranks == team->rank) {
+  if (rank_of(team, pair) == team->rank) {
     float* const data =
       job->batch + ((size_t)pair - job->first) * job->n_frames;
     errno = 0;
@@ -283,6 +291,7 @@ help_responses(const FhRun* const run)
 
 FhStatus
 write_responses(const FhRun* const run,
+                const FhStatus so_far,
                 const FhProgressFn progress,
                 void* const user,
                 FhRunFolder* const folder,
@@ -295,7 +304,7 @@ write_responses(const FhRun* const run,
              .n_pairs = n,
              .n_frames = frames_of_all(run)};
   job.path = (char(*)[PATH_SIZE])calloc(n + 1, sizeof *job.path);
-  FhStatus status = job.path ? FH_OK : FH_ERR_NO_MEM;
+  FhStatus status = so_far || job.path ? so_far : FH_ERR_NO_MEM;
   if (!status) {
     status = name_responses(&job, folder, diag);
   }

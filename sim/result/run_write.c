@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "../report/report_data.h"
+#include "../trace/team.h"
 #include "run_files.h"
 
 #include <fh/report.h>
@@ -91,6 +92,12 @@ write_pdf(FhRunFolder* const folder, FhDiag* const diag)
   return fh_report_write_pdf(part, diag);
 }
 
+static bool
+has_responses(const FhRun* const run, const FhRunWriteDesc* const desc)
+{
+  return desc->responses && run->n_emitters && run->scene.n_microphones;
+}
+
 FhStatus
 fh_run_write(const FhRun* const run,
              const FhRunWriteDesc* const desc,
@@ -99,14 +106,7 @@ fh_run_write(const FhRun* const run,
              FhRunFolder* const folder,
              FhDiag* const diag)
 {
-  // First what other ranks wait for
-  FhStatus status = FH_OK;
-  if (desc->responses && run->pairs) {
-    status = write_responses(run, progress, user, folder, diag);
-  }
-  if (!status) {
-    status = write_seats(run, folder, diag);
-  }
+  FhStatus status = write_seats(run, folder, diag);
   if (!status) {
     status = write_microphones(run, folder, diag);
   }
@@ -126,11 +126,18 @@ fh_run_write(const FhRun* const run,
     // From the tables themselves, so that paper and tables cannot differ
     status = write_pdf(folder, diag);
   }
+  // Last, so that other ranks make some meanwhile; they are told of a failure
+  if (has_responses(run, desc)) {
+    status = write_responses(run, status, progress, user, folder, diag);
+  } else if (run->desc.team) {
+    status = team_meet(run->desc.team, status);
+  }
   return status;
 }
 
 FhStatus
 fh_run_help_write(const FhRun* const run, const FhRunWriteDesc* const desc)
 {
-  return desc->responses && run->pairs ? help_responses(run) : FH_OK;
+  return has_responses(run, desc) ? help_responses(run)
+                                  : team_meet(run->desc.team, FH_OK);
 }

@@ -2,6 +2,8 @@
 #include "image.h"
 
 #include "image_box.h"
+#include "pool.h"
+#include "team.h"
 
 #include <stdlib.h>
 
@@ -260,47 +262,151 @@ sort_zones(Images* const images)
   return FH_OK;
 }
 
-/// Follow mirrored rays and note the planes that they meet
-static FhStatus
-search(Images* const images, const uint64_t emitter_index)
+/// What a mirrored ray met
+typedef struct {
+  float distance_m;
+  uint32_t triangle; ///< And one; 0 for nothing
+} Met;
+
+/// Rays that look for sequences, as they are sent
+typedef struct {
+  const Images* images;
+  uint64_t emitter_index;
+  size_t n_steps;
+  Met* met; ///< [n_search][n_steps]; owned
+} Search;
+
+/// Rays that one thread takes at a time
+#define SEARCH_CHUNK 256u
+
+static void
+begin_ray(const Images* const images,
+          const uint64_t emitter_index,
+          const uint64_t number,
+          float at[3],
+          float d[3])
 {
-  const Engine* const engine = images->engine;
-  const FhScene* const scene = engine->scene;
-  for (uint64_t number = 0; number < engine->n_search; ++number) {
-    const uint64_t key = (uint64_t)1 << 57 | emitter_index << 36 | number;
-    const Random4 random = random4(engine->desc->seed, key, 0, 0, DRAW_EMIT);
+  const uint64_t key = (uint64_t)1 << 57 | emitter_index << 36 | number;
+  const Random4 random =
+    random4(images->engine->desc->seed, key, 0, 0, DRAW_EMIT);
+  memcpy(at, images->emitter->radiator.at, 3 * sizeof *at);
+  (void)emitter_sample(images->emitter, &random, d);
+}
+
+/// Go on from what was met
+static void
+mirror_ray(const FhScene* const scene, const Met met, float at[3], float d[3])
+{
+  const float* const n = scene->normal[met.triangle - 1];
+  const float c = dot3(n, d);
+  const float lift = c > 0.0f ? -LIFT_M : LIFT_M;
+  for (size_t k = 0; k < 3; ++k) {
+    at[k] += met.distance_m * d[k] + lift * n[k];
+    d[k] -= 2.0f * c * n[k];
+  }
+}
+
+static const Surface*
+surface_of(const Engine* const engine, const Met met)
+{
+  return &engine->surfaces[engine->scene->material[met.triangle - 1]];
+}
+
+/// Send some rays; a PoolWork
+static void
+send_search(void* const user, const unsigned worker, const uint64_t chunk)
+{
+  (void)worker;
+  const Search* const search = (const Search*)user;
+  const Engine* const engine = search->images->engine;
+  const FhTeam* const team = engine->desc->team;
+  if (team && chunk % team->n_ranks != team->rank) {
+    return;
+  }
+  const uint64_t end = (chunk + 1) * SEARCH_CHUNK;
+  for (uint64_t i = chunk * SEARCH_CHUNK; i < end && i < engine->n_search;
+       ++i) {
     float at[3];
     float d[3];
-    memcpy(at, images->emitter->radiator.at, sizeof at);
-    (void)emitter_sample(images->emitter, &random, d);
-    uint32_t node = 0;
-    for (unsigned step = 0; step <= images->order; ++step) {
+    begin_ray(search->images, search->emitter_index, i, at, d);
+    for (size_t step = 0; step < search->n_steps; ++step) {
+      Met* const met = &search->met[i * search->n_steps + step];
       FhHit hit;
-      const bool met = engine_cast(engine, at, d, &hit);
-      if (node && images->grid &&
-          note_zones(images, node, at, d, met ? hit.distance_m : FAR_M)) {
-        return FH_ERR_NO_MEM;
-      }
-      if (!met || step == images->order) {
+      if (!engine_cast(engine, at, d, &hit)) {
         break;
       }
-      const Surface* const s = &engine->surfaces[scene->material[hit.triangle]];
-      node = s->mirrors
-               ? add_node(images, node, engine->planes.plane_of[hit.triangle])
-               : 0;
-      if (!node) {
+      met->distance_m = hit.distance_m;
+      met->triangle = hit.triangle + 1;
+      if (!surface_of(engine, *met)->mirrors) {
         break;
       }
-      const float* const n = scene->normal[hit.triangle];
-      const float c = dot3(n, d);
-      const float lift = c > 0.0f ? -LIFT_M : LIFT_M;
-      for (size_t k = 0; k < 3; ++k) {
-        at[k] += hit.distance_m * d[k] + lift * n[k];
-        d[k] -= 2.0f * c * n[k];
-      }
+      mirror_ray(engine->scene, *met, at, d);
     }
   }
-  return images->grid ? sort_zones(images) : FH_OK;
+}
+
+/// Note the planes that a ray met, and the zones that it passed
+static FhStatus
+note_ray(const Search* const search,
+         const uint64_t number,
+         Images* const images)
+{
+  const Engine* const engine = images->engine;
+  float at[3];
+  float d[3];
+  begin_ray(images, search->emitter_index, number, at, d);
+  uint32_t node = 0;
+  for (unsigned step = 0; step <= images->order; ++step) {
+    const Met met = search->met[number * search->n_steps + step];
+    const float length = met.triangle ? met.distance_m : FAR_M;
+    if (node && images->grid && note_zones(images, node, at, d, length)) {
+      return FH_ERR_NO_MEM;
+    }
+    if (!met.triangle || step == images->order) {
+      break;
+    }
+    node = surface_of(engine, met)->mirrors
+             ? add_node(images, node, engine->planes.plane_of[met.triangle - 1])
+             : 0;
+    if (!node) {
+      break;
+    }
+    mirror_ray(engine->scene, met, at, d);
+  }
+  return FH_OK;
+}
+
+/// Follow mirrored rays and note the planes that they meet: threads and ranks
+/// send them, and all note them in order
+static FhStatus
+search_sequences(Images* const images, const uint64_t emitter_index)
+{
+  const Engine* const engine = images->engine;
+  const FhTeam* const team = engine->desc->team;
+  Search search = {images, emitter_index, (size_t)images->order + 1, NULL};
+  const size_t n = engine->n_search * search.n_steps;
+  search.met = (Met*)engine_alloc(n, sizeof(Met));
+  FhStatus status = search.met ? FH_OK : FH_ERR_NO_MEM;
+  if (!status) {
+    status = pool_run(engine->n_threads,
+                      0,
+                      (engine->n_search + SEARCH_CHUNK - 1) / SEARCH_CHUNK,
+                      send_search,
+                      NULL,
+                      &search);
+  }
+  if (team) {
+    const FhStatus met = team_meet(team, status);
+    status = status ? status : met;
+    if (!status && !team_share_floats(team, &search.met->distance_m, 2 * n)) {
+      status = FH_ERR_DEVICE;
+    }
+  }
+  for (uint64_t i = 0; i < engine->n_search && !status; ++i) {
+    status = note_ray(&search, i, images);
+  }
+  free(search.met);
+  return status || !images->grid ? status : sort_zones(images);
 }
 
 /// All sequences up to an order together, at most
@@ -356,7 +462,7 @@ images_new(const Engine* const engine,
     const unsigned listed = zoned ? 0 : listed_order(images);
     list_all(images, listed);
     if (listed < images->order) {
-      status = search(images, emitter_index);
+      status = search_sequences(images, emitter_index);
     }
   }
   if (status) {

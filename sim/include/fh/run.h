@@ -45,7 +45,9 @@ typedef struct {
 /**
    Simulate a venue.
 
-   @param desc How to trace; copied. `seats` false leaves the seats out.
+   @param desc How to trace; copied. `seats` false leaves the seats out. Only
+   the first rank of a team rates what was traced; all but it then call
+   fh_run_help_write().
    @param progress Called now and then; may be null.
    @param[out] out Owned by the caller, fh_run_clear(); zeroed on error.
    @param diag Findings, with what to mend.
@@ -113,6 +115,8 @@ fh_run_write(const FhRun* run,
 
    All ranks but the one that calls fh_run_write() call it, with the same
    `desc`.
+
+   @return #FH_ERR_DEVICE when another rank has failed.
 */
 FhStatus
 fh_run_help_write(const FhRun* run, const FhRunWriteDesc* desc);
