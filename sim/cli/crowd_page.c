@@ -195,7 +195,9 @@ write_page(FILE* const f, const FhCrowdScores* const s)
           s->all.n_venues,
           FULLHOUSE_VERSION);
   write_octaves(f, &s->all);
-  fputs("\n![By class](classes.png)\n", f);
+  fputs("\n![By class](classes.png)\n\nDashed: what was asked, of all "
+        "classes together.\n",
+        f);
   write_errors(f, s, false);
   write_errors(f, s, true);
   write_ratios(f, s);
