@@ -70,7 +70,7 @@ static const FhPortInfo port_info[FH_PORT_COUNT] = {
    0,
    24,
    false},
-  {"state", "State", "", FH_PORT_CONTROL_OUT, 0, 0, 21, false},
+  {"state", "State", "", FH_PORT_CONTROL_OUT, 0, 0, 22, false},
   {"eq_20", "EQ 20 Hz", "dB", FH_PORT_CONTROL_OUT, -12, 0, 12, false},
   {"eq_25", "EQ 25 Hz", "dB", FH_PORT_CONTROL_OUT, -12, 0, 12, false},
   {"eq_31_5", "EQ 31.5 Hz", "dB", FH_PORT_CONTROL_OUT, -12, 0, 12, false},

@@ -44,6 +44,7 @@ typedef enum {
   FH_FACT_HAS_PROFILE,      ///< 0 or 1
   FH_FACT_HAS_BASELINE,     ///< 0 or 1
   FH_FACT_CAN_UNDO,         ///< 0 or 1
+  FH_FACT_CAN_TRUST,        ///< 1: `apply` trusts the profile of another room
   FH_FACT_HAS_WORKER,       ///< 0: the host gives none, nothing is analysed
   FH_FACT_ALARM,            ///< An FhAlarm
   FH_FACT_TIME_S,           ///< Since the start, in frames of audio [s]

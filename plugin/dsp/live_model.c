@@ -25,6 +25,21 @@ reset(void* const self)
   fh_crowd_reset(((VenueModel*)self)->crowd);
 }
 
+static double
+distance(void* const self,
+         const size_t mic,
+         const FhAir* const air,
+         const FhRoomSound* const measured)
+{
+  const FhProfile* const profile = ((VenueModel*)self)->profile;
+  if (mic >= profile->n_mics) {
+    return 0.0;
+  }
+  FhRoomSound expected;
+  fh_profile_sound(profile, mic, air, &expected);
+  return fh_room_distance(&expected, measured);
+}
+
 static void
 free_venue_model(FhLiveModel* const model)
 {
@@ -48,6 +63,7 @@ fh_live_model_new(FhProfile* const profile, FhCrowdModel* const weights)
   venue->model.self = venue;
   venue->model.infer = infer;
   venue->model.reset = reset;
+  venue->model.distance = distance;
   venue->model.free = free_venue_model;
   venue->profile = profile;
   venue->weights = weights;

@@ -26,6 +26,7 @@ static const char* const state_text[FH_LIVE_N_STATES] = {
   "Holding: the host does not run the worker in time",
   "Holding: not-a-number in the input",
   "Holding: sudden change of level",
+  "Holding: the profile does not sound like this room; Apply to trust it",
 };
 
 static const char* const verdict_text[FH_LIVE_N_VERDICTS] = {

@@ -6,6 +6,7 @@
 #include "mover.h"
 #include "soundcheck.h"
 #include "target.h"
+#include "venue_check.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -35,6 +36,8 @@ struct FhWorkerImpl {
   FhLiveModel* model;
   FhLiveBaseline baseline;
   bool has_baseline;
+  FhVenueCheck venue; ///< Of the soundcheck and the model
+  bool is_trusted;    ///< By hand, though it is of another room
   uint32_t baseline_serial;
   double baseline_age_s;
   FhChange change;
@@ -129,6 +132,21 @@ forget_judgement(FhWorker* const worker)
   worker->target.level_change_db = 0.0;
 }
 
+/// Soundcheck or model are others: do they belong together?
+static void
+check_venue(FhWorker* const worker)
+{
+  worker->is_trusted = false;
+  worker->venue = fh_venue_check(worker->has_baseline ? worker->model : NULL,
+                                 &worker->baseline);
+}
+
+static bool
+is_foreign(const FhWorker* const worker)
+{
+  return worker->venue.is_foreign && !worker->is_trusted;
+}
+
 /// A soundcheck comes into use: measure against it from scratch
 static void
 use_baseline(FhWorker* const worker,
@@ -146,6 +164,7 @@ use_baseline(FhWorker* const worker,
   memset(&worker->change, 0, sizeof(worker->change));
   memset(&worker->last_change, 0, sizeof(worker->last_change));
   forget_judgement(worker);
+  check_venue(worker);
   if (worker->model && worker->model->reset) {
     worker->model->reset(worker->model->self);
   }
@@ -259,7 +278,7 @@ take_response(FhWorker* const worker, const FhLiveControls* const controls)
   if (worker->change.is_known) {
     worker->last_change = worker->change;
   }
-  if (worker->model && seconds >= judge_after_s &&
+  if (worker->model && !is_foreign(worker) && seconds >= judge_after_s &&
       worker->judged_s >= judge_every_s &&
       worker->change.n_valid >= least_octaves) {
     judge(worker, controls);
@@ -281,6 +300,9 @@ find_hold(FhWorker* const worker, const FhLiveState gate)
   }
   if (!worker->has_baseline) {
     return FH_LIVE_STATE_NO_BASELINE;
+  }
+  if (is_foreign(worker)) {
+    return FH_LIVE_STATE_FOREIGN;
   }
   const bool few =
     worker->change.is_known && worker->change.n_valid < least_octaves;
@@ -411,6 +433,7 @@ fill_estimate(FhWorker* const worker)
   memcpy(meters->early_db, e->early_db, sizeof(e->early_db));
   memcpy(meters->early_sd_db, e->early_sd_db, sizeof(e->early_sd_db));
   memcpy(meters->wish_db, worker->target.wish_db, sizeof(meters->wish_db));
+  meters->room_distance = (float)worker->venue.distance;
   meters->has_profile = worker->model != NULL;
   meters->has_baseline = worker->has_baseline;
   meters->can_undo = worker->mover.n_undo > 0;
@@ -478,6 +501,12 @@ fh_worker_tick(FhWorker* const worker,
                   worker->target.target_db);
   FhMoverStep step = mover_step(worker, tick, &controls);
   step.buttons.apply = tick->n_apply != worker->last.n_apply;
+  if (step.buttons.apply && hold == FH_LIVE_STATE_FOREIGN &&
+      controls.mode != FH_LIVE_MODE_OFF) {
+    // The engineer knows better: from now on this is the venue
+    worker->is_trusted = true;
+    step.buttons.apply = false;
+  }
   step.buttons.undo = tick->n_undo != worker->last.n_undo;
   step.buttons.panic = tick->n_panic != worker->last.n_panic;
   step.is_held = hold != FH_GATE_OPEN;
@@ -502,6 +531,7 @@ fh_worker_set_model(FhWorker* const worker, FhLiveModel* const model)
   FhLiveModel* const old = worker->model;
   worker->model = model;
   forget_judgement(worker);
+  check_venue(worker);
   return old;
 }
 

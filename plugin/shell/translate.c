@@ -98,6 +98,7 @@ fh_shell_alarm(FhLiveState state)
   case FH_LIVE_STATE_COHERENCE:
   case FH_LIVE_STATE_UNSURE:
   case FH_LIVE_STATE_GAIN_CHANGED:
+  case FH_LIVE_STATE_FOREIGN:
     return FH_ALARM_HOLD;
   }
   return FH_ALARM_NONE;
@@ -131,6 +132,8 @@ fh_shell_curves(const FhLiveMeters* meters,
   fact[FH_FACT_HAS_PROFILE] = meters->has_profile ? 1.0f : 0.0f;
   fact[FH_FACT_HAS_BASELINE] = meters->has_baseline ? 1.0f : 0.0f;
   fact[FH_FACT_CAN_UNDO] = meters->can_undo ? 1.0f : 0.0f;
+  fact[FH_FACT_CAN_TRUST] =
+    meters->state == FH_LIVE_STATE_FOREIGN ? 1.0f : 0.0f;
   fact[FH_FACT_HAS_WORKER] = has_worker ? 1.0f : 0.0f;
   fact[FH_FACT_ALARM] =
     (float)(has_worker ? fh_shell_alarm(meters->state) : FH_ALARM_FAULT);

@@ -188,7 +188,7 @@ draw_buttons(const Panel* panel, cairo_t* cr)
   const long mode = lrintf(view->port[FH_PORT_MODE]);
   const bool is_frozen = is_on(panel, FH_PORT_FREEZE);
   const bool is_enabled = is_on(panel, FH_PORT_ENABLED);
-  const bool can_apply = mode == 1;
+  const bool can_apply = mode == 1 || view->fact[FH_FACT_CAN_TRUST] > 0.5f;
   draw_button(panel,
               cr,
               ITEM_FREEZE,

@@ -184,12 +184,38 @@ read_music(const Options* const o, FhAudio* const out)
   return status;
 }
 
+/// What held the correction, one line for each run of minutes with one reason
+static void
+print_holds(const FhRehearsal* const r)
+{
+  for (size_t i = 0; i < r->n_minutes;) {
+    const FhRehearsalMinute* const first = &r->minutes[i];
+    double held_s = 0.0;
+    size_t end = i;
+    while (end < r->n_minutes && r->minutes[end].hold == first->hold) {
+      held_s += (double)r->minutes[end++].held_s;
+    }
+    if (first->hold >= 0) {
+      printf("  minute %.0f to %.0f, held %.0f s: %s\n",
+             first->minute,
+             r->minutes[end - 1].minute,
+             held_s,
+             fh_live_state_text((FhLiveState)first->hold));
+    }
+    i = end;
+  }
+}
+
 static void
 print_summary(const FhRehearsal* const r, const Options* const o)
 {
   printf("Soundcheck: %s (%.1f minutes of programme)\n",
          r->verdict,
          r->soundcheck_min);
+  printf("Room against profile: %.1f (about 1 for the same, over %.1f it is "
+         "another)\n",
+         r->room_distance,
+         FH_ROOM_LIMIT);
   printf("  minute  occupancy  estimate        tonal error [dB]     EQ rms\n"
          "                                  untouched   raw   ours     [dB]\n");
   const size_t every = r->n_minutes > 13 ? (r->n_minutes + 11) / 12 : 1;
@@ -209,6 +235,7 @@ print_summary(const FhRehearsal* const r, const Options* const o)
            (double)m->eq_rms_db,
            fh_live_state_text((FhLiveState)m->state));
   }
+  print_holds(r);
   const FhRehearsalEnd* const e = &r->end;
   printf(
     "Median of the last ten minutes: untouched %.2f, raw %.2f, ours %.2f "

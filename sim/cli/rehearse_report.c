@@ -34,8 +34,8 @@ to_json(const FhRehearsal* const r, const FhProfile* const world)
     const FhRehearsalMinute* const m = &r->minutes[i];
     json_array_append_new(
       minutes,
-      json_pack("{s:f, s:f, s:f, s:f, s:f, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
-                "s:o, s:o, s:o, s:f, s:f, s:f, s:f}",
+      json_pack("{s:f, s:f, s:f, s:f, s:f, s:s, s:f, s:s?, s:o, s:o, s:o, s:o, "
+                "s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:f, s:f}",
                 "minute",
                 m->minute,
                 "occupancy",
@@ -48,6 +48,10 @@ to_json(const FhRehearsal* const r, const FhProfile* const world)
                 (double)m->confidence,
                 "state",
                 fh_live_state_text((FhLiveState)m->state),
+                "held_s",
+                (double)m->held_s,
+                "hold",
+                m->hold < 0 ? NULL : fh_live_state_text((FhLiveState)m->hold),
                 "true_change_db",
                 octaves(m->true_db),
                 "true_early_change_db",
@@ -89,13 +93,15 @@ to_json(const FhRehearsal* const r, const FhProfile* const world)
                                 (double)e->all_raw_db,
                                 "all_ours_db",
                                 (double)e->all_ours_db);
-  return json_pack("{s:s, s:s, s:f, s:o, s:o}",
+  return json_pack("{s:s, s:s, s:f, s:f, s:o, s:o}",
                    "venue",
                    world->venue,
                    "soundcheck",
                    r->verdict,
                    "soundcheck_min",
                    r->soundcheck_min,
+                   "room_distance",
+                   r->room_distance,
                    "end",
                    end,
                    "minutes",

@@ -45,7 +45,8 @@ typedef struct {
   FhLiveControls controls;
   FhScenarioFault fault; ///< In force
   float heard[2 * CONVOLVER_BLOCK];
-  size_t at; ///< Frames so far
+  size_t at;                     ///< Frames so far
+  size_t held[FH_LIVE_N_STATES]; ///< Blocks of the minute, by what held
   FhRehearsal* out;
 } Show;
 
@@ -126,6 +127,10 @@ step(Show* const show)
   memcpy(show->heard,
          show->heard + CONVOLVER_BLOCK,
          CONVOLVER_BLOCK * sizeof(float));
+  const FhLiveState state = fh_live_meters(show->live)->state;
+  if (state >= FH_LIVE_STATE_MIC_LOST) {
+    ++show->held[state];
+  }
   convolver_process(show->room, left, show->heard + CONVOLVER_BLOCK);
   show->at += CONVOLVER_BLOCK;
   while (fh_live_has_work(show->live)) {
@@ -178,6 +183,21 @@ tonal_rms(const float a[FH_N_OCTAVES],
   return sqrtf(sum);
 }
 
+/// How long was held in the minute, and mostly why
+static void
+take_holds(Show* const show, FhRehearsalMinute* const m)
+{
+  m->hold = -1;
+  for (int s = 0; s < FH_LIVE_N_STATES; ++s) {
+    m->held_s +=
+      (float)((double)(show->held[s] * CONVOLVER_BLOCK) / STAGE_RATE_HZ);
+    if (show->held[s] && (m->hold < 0 || show->held[s] > show->held[m->hold])) {
+      m->hold = s;
+    }
+  }
+  memset(show->held, 0, sizeof show->held);
+}
+
 static void
 take_minute(Show* const show, const double minute)
 {
@@ -190,6 +210,7 @@ take_minute(Show* const show, const double minute)
   m->occupancy_sd = meters->occupancy_sd;
   m->confidence = meters->confidence;
   m->state = (int)meters->state;
+  take_holds(show, m);
   const StageState start = state_at(show, 0.0);
   stage_change_db(
     show->stage, &start.air, &state, m->true_db, m->true_early_db);
@@ -285,6 +306,8 @@ soundcheck(Show* const show, const FhProgressFn progress, void* const user)
   show->out->soundcheck_min = (double)show->at / (60.0 * STAGE_RATE_HZ);
   show->out->verdict =
     fh_live_verdict_text(fh_live_meters(show->live)->verdict);
+  memset(show->held, 0, sizeof show->held);
+  show->out->room_distance = (double)fh_live_meters(show->live)->room_distance;
   return true;
 }
 

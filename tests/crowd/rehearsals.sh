@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Rehearse whole shows and print what the auto-EQ made of them: houses that
-# fill, weather alone, faults of the microphone, the profile of another venue;
-# each with the learned network and with the physics alone.
+# fill, weather alone, faults of the microphone, each with the learned network
+# and with the physics alone; the profile of another venue with the network.
 #
 #   rehearsals.sh FULLHOUSE FOLDER [VENUE...]
 #
@@ -60,8 +60,9 @@ faults: [{minute: 10, ${fault#* }}]
 END
 done
 
-# Medians of the last ten minutes; largest EQ; minutes in which it held. Then
-# what is left of the untouched error when only the design is taken in (early
+# Medians of the last ten minutes; largest EQ; distance of the room from the
+# profile (over 3.2 it is another); minutes for which it held, and what held
+# longest. Then what is left of the untouched error when only the design is taken in (early
 # sound in full, late sound in part, as in plugin/dsp/target.c, of the true
 # change), then the estimate, the doubt, the limits; ours is with the mover
 summary='
@@ -72,7 +73,11 @@ minutes, end = show["minutes"], show["end"]
 ratio = lambda a, b: f"{a / b:6.2f}" if b > 0.05 else "     -"
 largest = max(abs(x) for m in minutes for x in m["eq_db"])
 rms = max(m["eq_rms_db"] for m in minutes)
-held = sum(m["state"].startswith("Holding") for m in minutes)
+held = {}
+for m in minutes:
+    if m["hold"]:
+        held[m["hold"]] = held.get(m["hold"], 0.0) + m["held_s"] / 60.0
+why = max(held, key=held.get).split(": ", 1)[-1] if held else ""
 late = [1, 1, 0.9, 0.7, 0.5, 0.5, 0.5, 0.5]
 
 def tonal(m, eq):
@@ -95,13 +100,13 @@ left = [ratio(statistics.median(tonal(m, eq(m)) for m in minutes[-10:]),
 all_ratio = ratio(end["all_ours_db"], end["all_untouched_db"])
 print(f"{name:40s} {untouched:9.2f} {raw:6.2f} {ours:6.2f}"
       f" {ratio(ours, untouched)} {all_ratio} {rms:7.2f} {largest:9.2f}"
-      f" {held:5d}/{len(minutes)}", *left)
+      f" {show['room_distance']:8.1f} {sum(held.values()):5.1f}", *left, why)
 '
 
 # show NAME PROFILE WORLD SCENARIO [SEED]
 show() {
   local kind seed=${5:-1}
-  for kind in learned physics; do
+  for kind in "${kinds[@]}"; do
     local options=(--seed "$seed")
     [ "$kind" = learned ] || options+=(--physics)
     "$fullhouse" rehearse "$2.fhp" --world "$3-world.fhp" \
@@ -110,10 +115,25 @@ show() {
   done
 }
 
-for venue in "${venues[@]}" club-600 theatre-1200; do profile "$venue"; done
-printf '%-40s %9s %6s %6s %6s %6s %7s %9s %8s %6s %6s %6s %6s\n' 'show' \
-  untouched raw ours ratio '63 too' 'EQ rms' 'EQ most' 'held' design estim. \
-  doubt limits
+# Profile of the first in the room of the second
+foreign=(
+  'club-600 arena-12000' 'arena-12000 club-600'
+  'club-600 theatre-1200' 'theatre-1200 club-600'
+  'arena-12000 theatre-1200' 'theatre-1200 arena-12000'
+  'concert-hall-1700 theatre-1200' 'theatre-1200 concert-hall-1700'
+  'club-600 concert-hall-1700' 'concert-hall-1700 arena-12000'
+  'arena-12000 festival-field' 'festival-field arena-12000'
+)
+
+kinds=(learned physics)
+for venue in "${venues[@]}" club-600; do profile "$venue"; done
+for pair in "${foreign[@]}"; do
+  profile "${pair% *}"
+  profile "${pair#* }"
+done
+printf '%-40s %9s %6s %6s %6s %6s %7s %9s %8s %5s %6s %6s %6s %6s %s\n' show \
+  untouched raw ours ratio '63 too' 'EQ rms' 'EQ most' distance held design \
+  estim. doubt limits 'held for'
 for venue in "${venues[@]}"; do
   for seed in "${seeds[@]}"; do
     show "fills-$venue" "$venue" "$venue" fill "$seed"
@@ -122,4 +142,7 @@ done
 for what in weather moved gain; do
   show "$what-club-600" club-600 club-600 "$what"
 done
-show foreign-club-600-theatre-1200 club-600 theatre-1200 fill
+kinds=(learned)
+for pair in "${foreign[@]}"; do
+  show "foreign-${pair/ /-in-}" "${pair% *}" "${pair#* }" fill
+done

@@ -73,7 +73,10 @@ typedef struct {
   double minute;
   double occupancy; ///< True
   float occupancy_estimate, occupancy_sd, confidence;
-  int state; ///< An FhLiveState
+  int state;    ///< An FhLiveState, at the end of the minute
+  float held_s; ///< Part of the minute in which something was wrong and nothing
+                ///< could move [s]
+  int hold;     ///< The FhLiveState that held longest in it, or -1
   float
     true_db[FH_N_OCTAVES]; ///< Change at the seats since the soundcheck [dB]
   float true_early_db[FH_N_OCTAVES];     ///< The same of the first 50 ms [dB]
@@ -107,6 +110,9 @@ typedef struct {
   char (*moves)[192];    ///< Lines of the log; owned
   const char* verdict;   ///< On the soundcheck; static
   double soundcheck_min; ///< Programme that the soundcheck took [min]
+  /// Soundcheck against the profile, see fh/room_sound.h; over FH_ROOM_LIMIT it
+  /// was taken for another room
+  double room_distance;
   double wall_s;
 } FhRehearsal;
 

@@ -6,6 +6,7 @@
 #include <fh/bands.h>
 #include <fh/crowd.h>
 #include <fh/profile.h>
+#include <fh/room_sound.h>
 #include <fh/status.h>
 
 #include <stdbool.h>
@@ -75,6 +76,8 @@ typedef enum {
   FH_LIVE_STATE_WORKER_LATE = 19,  ///< Held: the worker does not keep up
   FH_LIVE_STATE_FAULT = 20,        ///< Held: not-a-number in the input
   FH_LIVE_STATE_GAIN_CHANGED = 21, ///< Held: sudden change of level
+  FH_LIVE_STATE_FOREIGN = 22,      ///< Held: the room is not that of the
+                                   ///< profile; `apply` trusts it all the same
   FH_LIVE_N_STATES
 } FhLiveState;
 
@@ -92,7 +95,8 @@ typedef struct {
   double boost_ratio;           ///< Boosts as a part of cuts, 0 to 1, 0.5
   double slew_db_per_min;       ///< 0.05 to 3 [dB/min], 0.5
   bool baseline;                ///< A rising edge starts the soundcheck capture
-  bool apply;                   ///< A rising edge applies the suggestion
+  bool apply;                   ///< A rising edge applies the suggestion, or
+                                ///< trusts the profile of another room
   bool undo;                    ///< A rising edge undoes the last apply
   bool panic;                   ///< A rising edge ramps to the soundcheck EQ
   double temperature_c;         ///< Air now [degrees Celsius], -10 to 50
@@ -157,7 +161,10 @@ typedef struct {
   float early_db[FH_N_OCTAVES]; ///< The same of the first 50 ms there [dB]
   float early_sd_db[FH_N_OCTAVES];
   float wish_db[FH_LIVE_BANDS]; ///< Target before amount and limits [dB]
-  bool has_profile;             ///< A crowd model of a venue is in use
+  /// How unlike the profile the soundcheck is, as fh_room_distance(); 0 =
+  /// unknown, over FH_ROOM_LIMIT it is of another room
+  float room_distance;
+  bool has_profile; ///< A crowd model of a venue is in use
   bool has_baseline;
   bool can_undo;
   uint64_t frame; ///< Frames since the start
@@ -230,6 +237,12 @@ typedef struct FhLiveModel {
                 FhCrowdEstimate* out);
   /// As fh_crowd_reset(); called when a new soundcheck was captured
   void (*reset)(void* self);
+  /// As fh_room_distance() from the empty venue at a microphone, 0 where the
+  /// model has no such microphone; null = takes any room for its own
+  double (*distance)(void* self,
+                     size_t mic,
+                     const FhAir* air,
+                     const FhRoomSound* measured);
   /// Frees `self` and the model; may be null where its builder frees it
   void (*free)(struct FhLiveModel* model);
 } FhLiveModel;
