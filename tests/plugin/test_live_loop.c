@@ -240,6 +240,57 @@ test_faults_are_named(void** state)
   rig_clear(&rig);
 }
 
+/// A model to which every room is another
+static double
+far_from_any(void* const self,
+             const size_t mic,
+             const FhAir* const air,
+             const FhRoomSound* const measured)
+{
+  (void)self;
+  (void)air;
+  return mic == 0 && measured->t_known[4] ? 2.0 * FH_ROOM_LIMIT : 0.0;
+}
+
+// The profile of another room moves nothing until the engineer says so, and has
+// to be trusted anew with the next one
+static void
+test_another_room_is_held(void** state)
+{
+  (void)state;
+  static Rig rig;
+  float curve[FH_LIVE_BANDS];
+  static const float flat[FH_LIVE_BANDS];
+  start(&rig, 20.0);
+  FhLiveModel* const model = rig_model_new(0.15F);
+  model->distance = far_from_any;
+  assert_null(fh_live_set_model(rig.live, model));
+  rig_set_room(&rig, full);
+  rig_run(&rig, 45.0);
+  assert_int_equal(state_of(&rig), FH_LIVE_STATE_FOREIGN);
+  CHECK_NEAR(
+    fh_live_meters(rig.live)->room_distance, 2.0 * FH_ROOM_LIMIT, 1e-6);
+  applied(&rig, curve);
+  assert_memory_equal(curve, flat, sizeof(flat));
+  CHECK_NEAR(fh_live_meters(rig.live)->confidence, 0.0, 0.0);
+
+  rig_press(&rig, &rig.controls.apply);
+  rig_run(&rig, 45.0);
+  assert_true(state_of(&rig) == FH_LIVE_STATE_MOVING ||
+              state_of(&rig) == FH_LIVE_STATE_SETTLED);
+  applied(&rig, curve);
+  assert_true(largest_change(curve, flat) > 0.3);
+
+  fh_live_model_free(fh_live_retired_model(rig.live));
+  FhLiveModel* const next = rig_model_new(0.15F);
+  next->distance = far_from_any;
+  assert_null(fh_live_set_model(rig.live, next));
+  rig_run(&rig, 3.0);
+  assert_int_equal(state_of(&rig), FH_LIVE_STATE_FOREIGN);
+  fh_live_model_free(fh_live_retired_model(rig.live));
+  rig_clear(&rig);
+}
+
 static void
 test_buttons(void** state)
 {
@@ -578,6 +629,7 @@ main(int argc, char** argv)
     cmocka_unit_test(test_log_and_state_hold_no_audio),
     cmocka_unit_test(test_random_faults_never_pass_the_limits),
     cmocka_unit_test(test_soak_same_bits_and_no_growth),
+    cmocka_unit_test(test_another_room_is_held),
   };
   make_rooms();
   if (argc < 3) {
