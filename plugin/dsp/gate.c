@@ -15,6 +15,9 @@ static const double fault_hold_s = 3.0;
 static const double late_hold_s = 5.0;
 static const double jump_hold_s = 12.0;
 static const double gain_hold_s = 12.0;
+// Once the level has come to rest the averages begin anew: as long as they need
+// for a judgement [s]
+static const double gain_rest_hold_s = 45.0;
 
 // The delay may be off by this, and by this part of itself [ms]
 static const double moved_ms = 1.0;
@@ -98,6 +101,7 @@ watch_gain(FhMicGate* const mic, const FhMicTrack* const track)
       mic->direct_db = track->direct_db;
       mic->n_off = 0;
       mic->must_restart = true;
+      mic->gain_s = gain_rest_hold_s;
     }
   }
 }

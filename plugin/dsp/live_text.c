@@ -25,7 +25,7 @@ static const char* const state_text[FH_LIVE_N_STATES] = {
   "Holding: the microphone input carries the programme itself",
   "Holding: the host does not run the worker in time",
   "Holding: not-a-number in the input",
-  "Holding: sudden change of level",
+  "Holding: a gain has changed, measuring anew",
   "Holding: the profile does not sound like this room; Apply to trust it",
 };
 

@@ -38,6 +38,10 @@ typedef struct {
   double t_factor;          ///< On the errors of T that are measured
   double tf_place;   ///< Factor on Lubman's fluctuation of a place, for its
   double late_place; ///< long tails
+  /// Of ln T in the misfit alone, per dB of direct ratio from FEW_FROM_DB on.
+  /// The weights trust a decay of few reflections for what it may tell; that it
+  /// does not fit is no sign of a fault
+  double t_few;
 } Tuning;
 
 /*
@@ -56,7 +60,8 @@ static const Tuning for_levels = {.prior_sd = {0.35, 0.15, 0.1, 0.65, 0.4},
                                   .t = 0.08,
                                   .t_factor = 1.5,
                                   .tf_place = 2.2,
-                                  .late_place = 2.2};
+                                  .late_place = 2.2,
+                                  .t_few = 0.05};
 
 /// What misses the number of people least: the decay counts for more, slopes
 /// over frequency tell nothing
@@ -76,6 +81,9 @@ static const double difference[CROWD_N_THETA] = {0.02, 0.03, 0.02, 0.01, 0.01};
 #define ATTENDANCE_SD    0.08
 #define MAX_OCCUPANCY    1.15
 #define MAX_LOG_CLOTHING 0.8
+/// A decay under so much direct sound is one of few reflections, which falls in
+/// steps: from this ratio on ln T means less
+#define FEW_FROM_DB 10.0
 /// Longest step, in standard deviations of the prior
 #define STEP_SDS 1.2
 
@@ -179,7 +187,8 @@ invert(const double a[N_FREE][N_FREE],
 typedef struct {
   const CrowdField* field;
   double measured[N_OBSERVED];
-  double weight[N_OBSERVED]; ///< Inverse variances, 0 where not valid
+  double weight[N_OBSERVED];          ///< Inverse variances, 0 where not valid
+  double misfit_variance[N_OBSERVED]; ///< More of it in the misfit
   double mean[CROWD_N_THETA];
   double sd[CROWD_N_THETA];
   double lowest, highest; ///< Occupancies of the grid
@@ -200,6 +209,9 @@ pose(const Tuning* const tuning,
     p.measured[b] = (double)frame->tf_db[b];
     p.measured[FH_N_OCTAVES + b] = (double)frame->log_t[b];
     p.measured[2 * FH_N_OCTAVES + b] = (double)frame->late_db[b];
+    const double few = (double)field->direct_ratio_db[b] - FEW_FROM_DB;
+    p.misfit_variance[FH_N_OCTAVES + b] =
+      squared(tuning->t_few * fmax(few, 0.0));
   }
   memcpy(p.sd, tuning->prior_sd, sizeof p.sd);
   p.mean[THETA_OCCUPANCY] = tuning->occupancy;
@@ -422,8 +434,10 @@ misfit_of(const Problem* const p,
   for (size_t i = 0; i < N_OBSERVED; ++i) {
     const double r = p->weight[i] > 0.0 ? p->measured[i] - residual[i] : 0.0;
     residual[i] = r;
-    chi2 += p->weight[i] * r * r;
-    n_valid += p->weight[i] > 0.0;
+    if (p->weight[i] > 0.0) {
+      chi2 += r * r / (1.0 / p->weight[i] + p->misfit_variance[i]);
+      n_valid += 1.0;
+    }
   }
   for (size_t k = 0; k < CROWD_N_THETA; ++k) {
     chi2 += squared((theta[k] - p->mean[k]) / p->sd[k]);

@@ -25,14 +25,14 @@
 */
 /// Decay times, ln: plans, per second of decay, and on the measurement's error
 #define T_SD       0.09
-#define T_SD_PER_S 0.04
-#define T_ERRORS   2.5
+#define T_SD_PER_S 0.06
+#define T_ERRORS   4.0
 /// Decays of few reflections, per dB of clarity over 10 dB
 #define T_SD_PER_DB 0.05
 /// Ratios [dB2], and their fluctuation in an octave times its midband [dB2 Hz]
-#define DIRECT_DB2     0.6
+#define DIRECT_DB2     0.8
 #define DIRECT_DB2_HZ  600.0
-#define CLARITY_DB2    0.5
+#define CLARITY_DB2    1.0
 #define CLARITY_DB2_HZ 500.0
 /// Least standard deviations of what the rest adds to the level [dB]
 #define DIRECT_LEAST_DB  0.2
@@ -213,7 +213,11 @@ find_differences(const FhRoomSound* const e,
                  double z[N_VALUES])
 {
   const double unknown = (double)NAN;
-  for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+  for (size_t i = 0; i < N_VALUES; ++i) {
+    z[i] = unknown;
+  }
+  // At 63 Hz few modes say what the place hears
+  for (size_t b = 1; b < FH_N_OCTAVES; ++b) {
     const double hz = fh_octave_hz(b);
     const bool energy = e->energy_known[b] && m->energy_known[b];
     const double clarity =

@@ -75,9 +75,10 @@ typedef enum {
                                    ///< programme itself
   FH_LIVE_STATE_WORKER_LATE = 19,  ///< Held: the worker does not keep up
   FH_LIVE_STATE_FAULT = 20,        ///< Held: not-a-number in the input
-  FH_LIVE_STATE_GAIN_CHANGED = 21, ///< Held: sudden change of level
-  FH_LIVE_STATE_FOREIGN = 22,      ///< Held: the room is not that of the
-                                   ///< profile; `apply` trusts it all the same
+  FH_LIVE_STATE_GAIN_CHANGED =
+    21,                       ///< Held: a gain has changed, averages begin anew
+  FH_LIVE_STATE_FOREIGN = 22, ///< Held: the room is not that of the
+                              ///< profile; `apply` trusts it all the same
   FH_LIVE_N_STATES
 } FhLiveState;
 

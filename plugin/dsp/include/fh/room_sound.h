@@ -37,7 +37,7 @@ fh_profile_sound(const FhProfile* profile,
                  FhRoomSound* out);
 
 /// A room that is further from a profile than this is not its venue
-#define FH_ROOM_LIMIT 2.8
+#define FH_ROOM_LIMIT 3.2
 
 /**
    How unlike a measured room is to what a profile tells.
