@@ -21,7 +21,7 @@
   Covariance of a real house about its profile. By soundchecks in the traced
   houses of `fullhouse crowd examples`, which differ from their plans by surface
   (12 to 15 %), scattering and half a metre of the microphone's place; see
-  tests/crowd/README.md for the figures and the command.
+  tests/crowd/rooms.md for the figures and the command.
 */
 /// Decay times, ln: plans, per second of decay, and on the measurement's error
 #define T_SD       0.09
