@@ -15,7 +15,9 @@
 /// First number of rays, and the most, of each emitter: a standing crowd moves
 /// the floor, and its differences get sharp slowly
 #define FIRST_RAYS 8192u
-#define MAX_RAYS   65536u
+#define MAX_RAYS   524288u
+/// A round has this many times the rays of all before it, at most
+#define MAX_GROWTH 8.0
 /// No house decays more slowly [s]
 #define MAX_DECAY_S 60.0
 
@@ -260,6 +262,8 @@ venue_profile_change_se_db(const FhCrowdEchograms* const e,
   return sqrt(fmax(square - mean * mean, 0.0) * (n - 1.0));
 }
 
+/// Errors of the mean of the seats and of the microphone that the auto-EQ
+/// listens to, the first; the largest over occupancies
 static double
 fill_errors(const FhCrowdEchograms* const e,
             const size_t n_mics,
@@ -271,9 +275,7 @@ fill_errors(const FhCrowdEchograms* const e,
     for (size_t s = 1; s < FH_PROFILE_STATES; ++s) {
       most =
         fmax(most, venue_profile_change_se_db(e, n_mics, e->n_points, 0, s, b));
-      for (size_t m = 0; m < n_mics; ++m) {
-        most = fmax(most, venue_profile_change_se_db(e, m, m + 1, 0, s, b));
-      }
+      most = fmax(most, venue_profile_change_se_db(e, 0, 1, 0, s, b));
     }
     se_db[b] = (float)most;
     worst = fmax(worst, most);
@@ -347,6 +349,112 @@ venue_profile_fill(const FhVenue* const venue,
   return FH_OK;
 }
 
+/// Add to energies those of another round, whose rays are a share of all
+static void
+mix(float (*const to)[FH_N_OCTAVES],
+    const float (*const from)[FH_N_OCTAVES],
+    const size_t n,
+    const float share)
+{
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+      to[i][b] += share * (from[i][b] - to[i][b]);
+    }
+  }
+}
+
+/// Make one of two rounds; `more` is cleared. Blocks go with blocks, and stay
+/// independent
+static void
+add_round(FhCrowdEchograms* const all,
+          FhCrowdEchograms* const more,
+          const double share)
+{
+  double part = share;
+  if (more->n_bins > all->n_bins) {
+    const FhCrowdEchograms longer = *more;
+    *more = *all;
+    *all = longer;
+    part = 1.0 - share;
+  }
+  const size_t n = all->n_states * all->n_points;
+  const float f = (float)part;
+  for (size_t i = 0; i < n; ++i) {
+    float(*const to)[FH_N_OCTAVES] = all->p2 + i * all->n_bins;
+    mix(to,
+        (const float(*)[FH_N_OCTAVES])(more->p2 + i * more->n_bins),
+        more->n_bins,
+        f);
+    // The shorter one has nothing there
+    for (size_t k = more->n_bins; k < all->n_bins; ++k) {
+      for (size_t b = 0; b < FH_N_OCTAVES; ++b) {
+        to[k][b] *= 1.0f - f;
+      }
+    }
+  }
+  mix(all->block_p2,
+      (const float(*)[FH_N_OCTAVES])more->block_p2,
+      n * FH_VARIANTS_BLOCKS,
+      f);
+  fh_crowd_echograms_clear(more);
+}
+
+/// Trace until differences are as sharp as asked for, or rays as many as
+/// allowed
+static FhStatus
+trace_rounds(const FhCrowdStates* const states,
+             const FhVenueProfileDesc* const desc,
+             const size_t n_mics,
+             const FhProgressFn progress,
+             void* const user,
+             FhCrowdEchograms* const out,
+             FhDiag* const diag)
+{
+  uint64_t n_rays = desc->n_rays ? desc->n_rays : FIRST_RAYS;
+  FhStatus status = fh_crowd_states_trace(
+    states, desc->seed, n_rays, desc->n_threads, progress, user, out, diag);
+  for (uint64_t round = 1; !status && !desc->n_rays; ++round) {
+    float se_db[FH_N_OCTAVES];
+    const double excess = fill_errors(out, n_mics, se_db) / desc->error_db;
+    if (excess <= 1.0 || n_rays >= MAX_RAYS) {
+      if (excess > 1.0) {
+        fh_diag_add(diag,
+                    FH_DIAG_WARNING,
+                    NULL,
+                    0,
+                    0,
+                    "differences have a standard error of %.2f dB, not the "
+                    "%.2f dB asked for; give --rays for more",
+                    excess * desc->error_db,
+                    desc->error_db);
+      }
+      break;
+    }
+    const double growth =
+      fmin(fmax(1.2 * excess * excess - 1.0, 0.5), MAX_GROWTH);
+    const uint64_t wanted = (uint64_t)(growth * (double)n_rays);
+    const uint64_t n_more =
+      wanted < MAX_RAYS - n_rays ? wanted : MAX_RAYS - n_rays;
+    FhCrowdEchograms more;
+    status = fh_crowd_states_trace(states,
+                                   desc->seed + (round << 32),
+                                   n_more,
+                                   desc->n_threads,
+                                   progress,
+                                   user,
+                                   &more,
+                                   diag);
+    if (!status) {
+      n_rays += n_more;
+      add_round(out, &more, (double)n_more / (double)n_rays);
+    }
+  }
+  if (status) {
+    fh_crowd_echograms_clear(out);
+  }
+  return status;
+}
+
 FhStatus
 fh_venue_profile_make(const FhVenue* const venue,
                       const FhVenueProfileDesc* const desc,
@@ -367,38 +475,14 @@ fh_venue_profile_make(const FhVenue* const venue,
   FhCrowdStates* states = NULL;
   status = fh_crowd_states_new(
     venue, wanted, FH_PROFILE_STATES, desc->n_seats, &states, diag);
-  uint64_t n_rays = desc->n_rays ? desc->n_rays : FIRST_RAYS;
-  while (!status) {
-    FhCrowdEchograms e;
-    status = fh_crowd_states_trace(
-      states, desc->seed, n_rays, desc->n_threads, progress, user, &e, diag);
-    if (status) {
-      break;
-    }
-    float se_db[FH_N_OCTAVES];
-    const double excess =
-      fill_errors(&e, venue->n_microphones, se_db) / desc->error_db;
-    if (desc->n_rays || excess <= 1.0 || n_rays >= MAX_RAYS) {
-      if (!desc->n_rays && excess > 1.0) {
-        fh_diag_add(diag,
-                    FH_DIAG_WARNING,
-                    NULL,
-                    0,
-                    0,
-                    "differences have a standard error of %.2f dB, not the "
-                    "%.2f dB asked for; give --rays for more",
-                    excess * desc->error_db,
-                    desc->error_db);
-      }
-      status = venue_profile_fill(venue, states, &e, out);
-      fh_crowd_echograms_clear(&e);
-      break;
-    }
-    fh_crowd_echograms_clear(&e);
-    const double wanted_rays =
-      (double)n_rays * fmin(fmax(1.2 * excess * excess, 1.5), 16.0);
-    n_rays = (uint64_t)fmin(wanted_rays, (double)MAX_RAYS);
+  FhCrowdEchograms e;
+  memset(&e, 0, sizeof e);
+  if (!status) {
+    status = trace_rounds(
+      states, desc, venue->n_microphones, progress, user, &e, diag);
   }
+  status = status ? status : venue_profile_fill(venue, states, &e, out);
+  fh_crowd_echograms_clear(&e);
   fh_crowd_states_free(states);
   return status;
 }

@@ -54,7 +54,8 @@ typedef struct {
   float added_m2[FH_PROFILE_STATES]
                 [FH_N_OCTAVES]; ///< Absorption area over empty
   float empty_m2[FH_N_OCTAVES]; ///< Absorption area of the empty venue [m2]
-  /// Largest standard error of empty-to-full differences of the levels [dB]
+  /// Largest standard error of empty-to-full differences of the levels at the
+  /// seats, as a mean, and at the first microphone [dB]
   float difference_se_db[FH_N_OCTAVES];
 } FhProfile;
 
