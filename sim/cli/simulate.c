@@ -62,8 +62,7 @@ static const struct argp_option options_table[] = {
    "F",
    0,
    "Simulate it filled to this share, too, by the same rays; may be given "
-   "again. RUN/states keeps it; report.html and 'fullhouse diff RUN --from "
-   "empty --to full' compare",
+   "again. RUN/states keeps it; report.html and 'fullhouse diff RUN' compare",
    1},
   {"error",
    KEY_ERROR,
