@@ -23,7 +23,7 @@ say "3/5 Simulating the theatre with a full house"
 echo "First report after $(( (SECONDS - began) / 60 )) min $(( (SECONDS - began) % 60 )) s: $out/theatre/report.html"
 
 say "4/5 Rehearsing a show in the club with the auto-EQ, doors to full house"
-./build/fullhouse profile venues/club-600 -o "$out/club-600.fhp" --rays 8192
+./build/fullhouse profile venues/club-600 -o "$out/club-600.fhp" --rays 32768
 ./build/fullhouse rehearse "$out/club-600.fhp" -o "$out/rehearsal" --minutes 50
 
 say "5/5 Running the plugin in a host (jalv, on a JACK server without hardware)"
