@@ -370,7 +370,15 @@ gather_patches(const Engine* const engine,
   add_columns(map, scratch, n_tiles, seat);
 }
 
-float
+/**
+   Sight of a source from a place that scatters its sound for the first time.
+
+   @param[out] away Unit vector in which the sound leaves the source.
+   @param[out] length_m From the source to the place.
+   @return Intensity on the surface per watt of an even source [1/m2]; 0 where
+   it is out of sight, or so near that its sound goes through the patches.
+*/
+static float
 gather_sight(const Engine* const engine,
              const float from[3],
              const float at[3],

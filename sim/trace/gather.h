@@ -99,22 +99,6 @@ gather_patches(const Engine* engine,
                GatherScratch* scratch,
                SeatEnergy* seat);
 
-/**
-   Sight of a source from a place that scatters its sound for the first time.
-
-   @param[out] away Unit vector in which the sound leaves the source.
-   @param[out] length_m From the source to the place.
-   @return Intensity on the surface per watt of an even source [1/m2]; 0 where
-   it is out of sight, or so near that its sound goes through the patches.
-*/
-float
-gather_sight(const Engine* engine,
-             const float from[3],
-             const float at[3],
-             const float normal[3],
-             float away[3],
-             float* length_m);
-
 /// Add what is scattered once between emitters [first, last) and the seat
 /// [n_octets]
 void
